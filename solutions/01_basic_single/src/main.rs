@@ -1,0 +1,63 @@
+//! Step 01: an echo server for one client at a time.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use support::{Args, complain, printable, say};
+
+fn main() -> Result<()> {
+    let mut args = Args::new("Echoes every byte back, to one client at a time.");
+    let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
+    let address = args.address();
+
+    let listener = address
+        .resolve()
+        .and_then(TcpListener::bind)
+        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+    support::announce(&address, listener.local_addr()?);
+
+    loop {
+        let (client, peer) = accept(&listener);
+        say!("Connection from {peer}");
+        if let Err(error) = echo(client, quiet) {
+            complain!("Lost {peer}: {error}");
+        }
+        say!("Connection closed");
+    }
+}
+
+/// Waits for the next client. An error here is no reason to end: the client may have gone again, or the system is
+/// out of file descriptors for a while.
+fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut complained = false;
+    loop {
+        match listener.accept() {
+            Ok(client) => return client,
+            Err(error) if !complained => complain!("Cannot accept a client: {error}"),
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+        }
+        complained = true;
+    }
+}
+
+/// Sends back every byte, until the client has sent its last.
+fn echo(mut client: TcpStream, quiet: bool) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    loop {
+        let count = client.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let bytes = &buffer[..count];
+        if !quiet {
+            say!("Received: {}", printable(bytes));
+        }
+        client.write_all(bytes)?;
+        if !quiet {
+            say!("Echoed: {}", printable(bytes));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The log: one line an event on standard error, `2024-01-15 10:30:45 - INFO - Waiting for client connections...`.
+
+use std::io::Write;
+
+use chrono::Local;
+use env_logger::{Builder, Env};
+
+/// Sends what `log::info!` and its like are told to standard error. `RUST_LOG` sets the level, `info` if unset.
+pub fn init() {
+    Builder::from_env(Env::default().default_filter_or("info"))
+        .format(|line, record| {
+            let now = Local::now().format("%Y-%m-%d %H:%M:%S");
+            writeln!(line, "{now} - {} - {}", record.level(), record.args())
+        })
+        .init();
+}

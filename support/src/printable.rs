@@ -1,0 +1,80 @@
+//! What a client sent, made harmless for a screen or a log.
+
+use std::fmt;
+
+/// Longer text is cut after this many characters, so that a client can't fill a log with one line.
+const LONGEST: usize = 80;
+
+/// Shows `bytes` on one line: without the line ending, control characters escaped (`\n`, `\u{1b}`), bytes that are
+/// not UTF-8 as `\xff`, a backslash doubled so that no escape can be forged, and cut at 80 characters.
+///
+/// ```
+/// assert_eq!(support::printable(b"Hello\r\n").to_string(), "Hello");
+/// assert_eq!(support::printable(b"two\nlines \xff").to_string(), r"two\nlines \xff");
+/// ```
+pub fn printable(bytes: &[u8]) -> impl fmt::Display + '_ {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    Printable(bytes.strip_suffix(b"\r").unwrap_or(bytes))
+}
+
+struct Printable<'a>(&'a [u8]);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No byte shows as less than a quarter of a character: what lies further on is cut in any case.
+        let start = &self.0[..self.0.len().min(4 * LONGEST + 4)];
+        let mut room = LONGEST;
+        for chunk in start.utf8_chunks() {
+            let escaped_chars = chunk.valid().chars().map(escape_char);
+            let escaped_bytes = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+            for text in escaped_chars.chain(escaped_bytes) {
+                let width = text.chars().count();
+                if width > room {
+                    return f.write_str("...");
+                }
+                room -= width;
+                f.write_str(&text)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn escape_char(c: char) -> String {
+    match c {
+        '\'' | '"' => c.into(), // harmless, and more readable bare
+        _ => c.escape_debug().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(bytes: impl AsRef<[u8]>) -> String {
+        printable(bytes.as_ref()).to_string()
+    }
+
+    #[test]
+    fn text_stays_as_it_is_but_for_its_line_ending() {
+        assert_eq!(shown("it's \"Grüße\" 👋\r\n"), "it's \"Grüße\" 👋");
+        assert_eq!(shown("only one\n\n"), r"only one\n");
+        assert_eq!(shown(""), "");
+    }
+
+    #[test]
+    fn control_characters_and_bytes_that_are_no_text_are_escaped() {
+        assert_eq!(shown("a\nb\r\tc\u{1b}[31m\0"), r"a\nb\r\tc\u{1b}[31m\0");
+        assert_eq!(shown(b"\xff\xc3(\xe2\x82"), r"\xff\xc3(\xe2\x82");
+        assert_eq!(shown("right to left \u{202e}"), r"right to left \u{202e}");
+        assert_eq!(shown(r"no forged \n"), r"no forged \\n");
+    }
+
+    #[test]
+    fn it_is_cut_at_80_characters() {
+        assert_eq!(shown("x".repeat(80)), "x".repeat(80));
+        assert_eq!(shown("x".repeat(81)), "x".repeat(80) + "...");
+        assert_eq!(shown("👋".repeat(1000)), "👋".repeat(80) + "...");
+        assert_eq!(shown([0xff; 1000]), r"\xff".repeat(20) + "...");
+    }
+}

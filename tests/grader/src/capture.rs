@@ -1,0 +1,226 @@
+//! What a submission prints, read as it comes, kept within bounds.
+
+use std::collections::VecDeque;
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What is kept of a stream: the first half of this and the last. What lies between is read and dropped, so that a
+/// submission which floods its output neither blocks nor fills the memory.
+const KEPT_BYTES: usize = 1024 * 1024;
+
+/// What is kept of one line.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// One output stream of a process. Cloned, it is the same stream.
+#[derive(Clone, Default)]
+pub struct Capture(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    lines: Mutex<Lines>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    head: Vec<String>,
+    head_bytes: usize,
+    tail: VecDeque<String>,
+    tail_bytes: usize,
+    /// How many lines between head and tail are no longer kept.
+    dropped: usize,
+    /// The line that has no end yet.
+    partial: Vec<u8>,
+    ended: bool,
+}
+
+impl Capture {
+    /// Reads `pipe` in a thread until its end. That may never come, if a child of the submission holds it open: so the
+    /// thread is on its own.
+    pub fn of(pipe: impl Read + Send + 'static) -> Self {
+        Self::until(pipe, |_| false)
+    }
+
+    /// Reads one line and closes the pipe.
+    pub fn of_first_line(pipe: impl Read + Send + 'static) -> Self {
+        Self::until(pipe, |lines| lines.count() > 0)
+    }
+
+    /// A stream that nobody reads.
+    pub fn of_nothing() -> Self {
+        Self::of(std::io::empty())
+    }
+
+    fn until(mut pipe: impl Read + Send + 'static, enough: fn(&Lines) -> bool) -> Self {
+        let capture = Self::default();
+        let shared = Arc::clone(&capture.0);
+        thread::spawn(move || {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                let mut lines = shared.lines.lock().unwrap();
+                lines.add(&buffer[..count]);
+                shared.changed.notify_all();
+                if enough(&lines) {
+                    break;
+                }
+            }
+            drop(pipe);
+            shared.lines.lock().unwrap().end();
+            shared.changed.notify_all();
+        });
+        capture
+    }
+
+    /// Waits for a line from number `from` on that `wanted` accepts, and returns its number and text. None when the
+    /// stream has ended without it or the time is over.
+    pub fn wait_for(
+        &self,
+        from: usize,
+        time: Duration,
+        mut wanted: impl FnMut(&str) -> bool,
+    ) -> Option<(usize, String)> {
+        let deadline = Instant::now() + time;
+        let mut next = from;
+        let mut lines = self.lock();
+        loop {
+            while next < lines.count() {
+                if let Some(line) = lines.get(next).filter(|line| wanted(line)) {
+                    return Some((next, line.clone()));
+                }
+                next += 1;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if lines.ended || left.is_zero() {
+                return None;
+            }
+            lines = self.0.changed.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+
+    /// Waits for `count` lines from the one on that is `first`, and returns as many of them as came.
+    pub fn wait_for_lines(&self, count: usize, first: Option<&String>, time: Duration) -> Vec<String> {
+        let deadline = Instant::now() + time;
+        let Some((start, _)) = self.wait_for(0, time, |line| first.is_none_or(|first| first == line)) else {
+            return Vec::new();
+        };
+        let line = |number| Some(self.wait_for(number, deadline.saturating_duration_since(Instant::now()), |_| true)?.1);
+        (start..start + count).map_while(line).collect()
+    }
+
+    /// Waits until the stream has ended, and says whether it did.
+    pub fn wait_for_end(&self, time: Duration) -> bool {
+        let (lines, _) = self.0.changed.wait_timeout_while(self.lock(), time, |lines| !lines.ended).unwrap();
+        lines.ended
+    }
+
+    /// Whether no more can come.
+    pub fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// All lines that are kept, the unfinished last one included.
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.lock();
+        let mut all = lines.head.clone();
+        if lines.dropped > 0 {
+            all.push(format!("(... {} lines are not shown)", lines.dropped));
+        }
+        all.extend(lines.tail.iter().cloned());
+        if !lines.partial.is_empty() {
+            all.push(text(&lines.partial));
+        }
+        all
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.0.lines.lock().unwrap()
+    }
+}
+
+impl Lines {
+    fn add(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let room = LONGEST_LINE.saturating_sub(self.partial.len());
+            self.partial.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") {
+                self.finish_line();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.partial.is_empty() {
+            self.finish_line();
+        }
+        self.ended = true;
+    }
+
+    fn finish_line(&mut self) {
+        let line = text(&self.partial);
+        self.partial.clear();
+        if self.head_bytes < KEPT_BYTES / 2 {
+            self.head_bytes += line.len();
+            self.head.push(line);
+            return;
+        }
+        self.tail_bytes += line.len();
+        self.tail.push_back(line);
+        while self.tail_bytes > KEPT_BYTES / 2 {
+            let oldest = self.tail.pop_front().expect("bytes come with a line");
+            self.tail_bytes -= oldest.len();
+            self.dropped += 1;
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.head.len() + self.dropped + self.tail.len()
+    }
+
+    fn get(&self, number: usize) -> Option<&String> {
+        if number < self.head.len() {
+            return self.head.get(number);
+        }
+        self.tail.get(number.checked_sub(self.head.len() + self.dropped)?)
+    }
+}
+
+/// A line without its ending.
+fn text(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_line_is_found_once_it_is_whole() {
+        let capture = Capture::of(&b"one\ntwo\r\nthree"[..]);
+        assert_eq!(capture.wait_for(0, SOON, |line| line == "two"), Some((1, "two".into())));
+        assert_eq!(capture.wait_for(2, SOON, |_| true), Some((2, "three".into())));
+        assert_eq!(capture.wait_for(0, SOON, |line| line == "four"), None);
+    }
+
+    #[test]
+    fn a_flood_keeps_its_first_lines_and_its_last() {
+        let flood = "flood\n".repeat(1_000_000);
+        let capture = Capture::of(std::io::Cursor::new(format!("first\n{flood}last\n")));
+        assert!(capture.wait_for_end(SOON));
+        let lines = capture.lines();
+        assert_eq!((lines[0].as_str(), lines.last().unwrap().as_str()), ("first", "last"));
+        assert!(lines.iter().map(String::len).sum::<usize>() <= KEPT_BYTES + 100);
+        assert!(capture.wait_for(0, SOON, |line| line == "last").is_some());
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_cut() {
+        let capture = Capture::of(std::io::Cursor::new(vec![b'x'; 10_000_000]));
+        assert!(capture.wait_for_end(SOON));
+        assert_eq!(capture.lines()[0].len(), LONGEST_LINE);
+    }
+}

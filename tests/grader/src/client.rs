@@ -1,0 +1,245 @@
+//! A client over TCP that does what a criterion tells it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use socket2::SockRef;
+
+use crate::conversation::What;
+use crate::failure::{Check, Verdict};
+use crate::patience;
+use crate::quote::{difference, quote};
+use crate::server::Shared;
+
+/// The longest line that [`Client::expect_line`] reads.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// How long a flood has to make no progress to count as blocked.
+const STUCK: Duration = Duration::from_millis(200);
+
+/// A connection to the server under test.
+pub struct Client {
+    shared: Arc<Shared>,
+    number: usize,
+    stream: TcpStream,
+}
+
+/// Why reading has ended before all was read.
+enum Trouble {
+    Silence,
+    Closed,
+    Reset(io::Error),
+}
+
+impl Client {
+    pub(crate) fn connect(shared: &Arc<Shared>, address: SocketAddr, name: &str) -> Check<Self> {
+        let number = shared.conversation.join(name);
+        match TcpStream::connect_timeout(&address, patience::event()) {
+            Ok(stream) => {
+                shared.conversation.note(number, What::Connected);
+                stream.set_nodelay(true).expect("it is a TCP socket");
+                Check::met(Self { shared: Arc::clone(shared), number, stream })
+            }
+            Err(error) => {
+                shared.conversation.note(number, What::Note(format!("cannot connect: {error}")));
+                let detail = format!("expected a server at {address}: {error}");
+                Check::failed(shared.failure(Verdict::NeverListened, detail))
+            }
+        }
+    }
+
+    /// The client's own address, as the server sees it.
+    pub fn address(&self) -> SocketAddr {
+        self.stream.local_addr().expect("it is connected")
+    }
+
+    /// Sends all bytes. If that fails, what is expected next will not come, and the picture says why.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.note(What::Sent(bytes.into()));
+        self.stream.set_write_timeout(Some(patience::event())).expect("the time is not 0");
+        if let Err(error) = self.stream.write_all(bytes) {
+            self.note(What::Note(format!("sending failed: {error}")));
+        }
+    }
+
+    /// The next bytes are these.
+    pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
+        let expected = bytes.as_ref();
+        let mut received = Vec::new();
+        let mut buffer = vec![0; expected.len().clamp(1, 64 * 1024)];
+        while received.len() < expected.len() {
+            let room = buffer.len().min(expected.len() - received.len());
+            match self.read(&mut buffer[..room]) {
+                Ok(count) => received.extend_from_slice(&buffer[..count]),
+                Err(trouble) => return self.missing(expected, &received, &trouble),
+            }
+            if !expected.starts_with(&received) {
+                return self.fail(Verdict::WrongBytes, &difference(expected, &received));
+            }
+        }
+        Check::met(())
+    }
+
+    /// The next bytes are a line; returns it without its `\n`.
+    pub fn expect_line(&mut self) -> Check<String> {
+        let mut line = Vec::new();
+        while line.len() < LONGEST_LINE {
+            let mut byte = [0];
+            match self.read(&mut byte) {
+                Ok(_) if byte == *b"\n" => return Check::met(String::from_utf8_lossy(&line).into_owned()),
+                Ok(_) => line.push(byte[0]),
+                Err(trouble) => {
+                    let (verdict, what) = trouble.told();
+                    let detail = format!("expected a line\nreceived {}: {what}", quote(&line, 60));
+                    return Check::failed(self.shared.failure(verdict, detail));
+                }
+            }
+        }
+        let detail = format!("expected a line\nreceived {LONGEST_LINE} bytes without an end of line");
+        Check::failed(self.shared.failure(Verdict::WrongBytes, detail))
+    }
+
+    /// The server closes the connection in order, with nothing more to read.
+    pub fn expect_end(&mut self) -> Check {
+        let mut buffer = [0; 256];
+        match self.read(&mut buffer) {
+            Err(Trouble::Closed) => Check::met(()),
+            Ok(count) => {
+                let detail = format!("expected end of file\nreceived {}", quote(&buffer[..count], 60));
+                self.fail(Verdict::WrongBytes, &detail)
+            }
+            Err(trouble) => {
+                let (verdict, what) = trouble.told();
+                self.fail(verdict, &format!("expected end of file: {what}"))
+            }
+        }
+    }
+
+    /// Reads until the connection has ended, in order or not, and returns all that came.
+    pub fn expect_gone(&mut self) -> Check<Vec<u8>> {
+        let mut received = Vec::new();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(count) => received.extend_from_slice(&buffer[..count]),
+                Err(Trouble::Silence) => {
+                    let detail = "expected the end of the connection, and it is open".to_owned();
+                    return Check::failed(self.shared.failure(Verdict::Late, detail));
+                }
+                Err(Trouble::Closed | Trouble::Reset(_)) => return Check::met(received),
+            }
+        }
+    }
+
+    /// Sends bytes that may be too many for any buffer, and expects them back meanwhile.
+    pub fn exchange(&mut self, bytes: &[u8]) -> Check {
+        self.send_meanwhile(bytes, |client| client.expect(bytes))
+    }
+
+    /// Sends bytes in a thread of their own while `then` goes on with the client.
+    pub fn send_meanwhile<T>(&mut self, bytes: &[u8], then: impl FnOnce(&mut Self) -> T) -> T {
+        self.note(What::Sent(bytes.into()));
+        let mut sender = self.stream.try_clone().expect("there are descriptors left");
+        sender.set_write_timeout(Some(patience::event())).expect("the time is not 0");
+        thread::scope(|scope| {
+            // If it fails, the rest doesn't come back, and that is what is told.
+            scope.spawn(move || sender.write_all(bytes));
+            then(self)
+        })
+    }
+
+    /// Sends and never reads, up to `limit` bytes, until the server takes no more.
+    pub fn flood(&mut self, limit: usize) {
+        let mut sender = self.stream.try_clone().expect("there are descriptors left");
+        sender.set_write_timeout(None).expect("none is a time");
+        let sent = Arc::new(AtomicUsize::new(0));
+        let progress = Arc::clone(&sent);
+        // It ends when the connection does, at the latest with the server.
+        let flood = thread::spawn(move || {
+            let chunk = [b'x'; 64 * 1024];
+            while progress.load(Ordering::Relaxed) < limit && sender.write_all(&chunk).is_ok() {
+                progress.fetch_add(chunk.len(), Ordering::Relaxed);
+            }
+        });
+        let mut before = usize::MAX;
+        while !flood.is_finished() && before != sent.load(Ordering::Relaxed) {
+            before = sent.load(Ordering::Relaxed);
+            thread::sleep(STUCK);
+        }
+        let count = sent.load(Ordering::Relaxed);
+        self.note(What::Note(format!("sent {count} bytes and reads nothing")));
+    }
+
+    /// Shuts down the sending side.
+    pub fn half_close(&mut self) {
+        self.note(What::HalfClosed);
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Closes the socket.
+    pub fn close(self) {
+        self.note(What::Closed);
+    }
+
+    /// Resets the connection, as a client does that crashes.
+    pub fn reset(self) {
+        self.note(What::Reset);
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).expect("it is a TCP socket");
+    }
+
+    /// Reads what is there, at least a byte.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Trouble> {
+        self.stream.set_read_timeout(Some(patience::event())).expect("the time is not 0");
+        let result = loop {
+            match self.stream.read(buffer) {
+                Ok(0) => break Err(Trouble::Closed),
+                Ok(count) => break Ok(count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    break Err(Trouble::Silence);
+                }
+                Err(error) => break Err(Trouble::Reset(error)),
+            }
+        };
+        self.note(match &result {
+            Ok(count) => What::Received(buffer[..*count].into()),
+            Err(Trouble::Closed) => What::ServerClosed,
+            Err(Trouble::Silence) => What::Note(format!("nothing within {:.0?}", patience::event())),
+            Err(Trouble::Reset(error)) => What::Note(error.to_string()),
+        });
+        result
+    }
+
+    fn missing(&self, expected: &[u8], received: &[u8], trouble: &Trouble) -> Check {
+        let (verdict, what) = trouble.told();
+        let detail = if received.is_empty() {
+            format!("expected {}, received nothing: {what}", quote(expected, 60))
+        } else {
+            format!("{}\nand then nothing more: {what}", difference(expected, received))
+        };
+        self.fail(verdict, &detail)
+    }
+
+    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
+        Check::failed(self.shared.failure(verdict, detail.to_owned()))
+    }
+
+    fn note(&self, what: What) {
+        self.shared.conversation.note(self.number, what);
+    }
+}
+
+impl Trouble {
+    fn told(&self) -> (Verdict, String) {
+        match self {
+            Self::Silence => (Verdict::Silent, "the connection is open and silent".into()),
+            Self::Closed => (Verdict::Closed, "the server closed the connection".into()),
+            Self::Reset(error) => (Verdict::Closed, format!("the connection broke: {error}")),
+        }
+    }
+}

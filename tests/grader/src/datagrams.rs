@@ -1,0 +1,90 @@
+//! A client over UDP.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::conversation::What;
+use crate::failure::{Check, Verdict};
+use crate::patience;
+use crate::quote::{difference, quote};
+use crate::server::Shared;
+
+/// More than any datagram holds, so that none is cut.
+const BUFFER_BYTES: usize = 65_536;
+
+/// A socket that sends datagrams to the server under test.
+pub struct Datagrams {
+    shared: Arc<Shared>,
+    number: usize,
+    server: SocketAddr,
+    socket: UdpSocket,
+}
+
+impl Datagrams {
+    pub(crate) fn bind(shared: &Arc<Shared>, server: SocketAddr, own: SocketAddr, name: &str) -> io::Result<Self> {
+        let socket = UdpSocket::bind(own)?;
+        let number = shared.conversation.join(name);
+        Ok(Self { shared: Arc::clone(shared), number, server, socket })
+    }
+
+    /// The sender's own address, as the server sees it.
+    pub fn address(&self) -> SocketAddr {
+        self.socket.local_addr().expect("it is bound")
+    }
+
+    /// Sends one datagram.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.note(What::Sent(bytes.into()));
+        if let Err(error) = self.socket.send_to(bytes, self.server) {
+            self.note(What::Note(format!("sending failed: {error}")));
+        }
+    }
+
+    /// The next datagram from the server is this one.
+    pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
+        let expected = bytes.as_ref();
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let received = match self.receive(&mut buffer) {
+            Ok(count) => &buffer[..count],
+            Err(error) => {
+                self.note(What::Note(error.clone()));
+                let detail = format!("expected a datagram {}: {error}", quote(expected, 60));
+                return self.fail(Verdict::Silent, &detail);
+            }
+        };
+        self.note(What::Received(received.into()));
+        if received == expected {
+            return Check::met(());
+        }
+        let sizes = format!("a datagram of {} bytes, not {}", received.len(), expected.len());
+        self.fail(Verdict::WrongBytes, &format!("{}\n{sizes}", difference(expected, received)))
+    }
+
+    fn receive(&self, buffer: &mut [u8]) -> Result<usize, String> {
+        let deadline = Instant::now() + patience::event();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            self.socket.set_read_timeout(Some(left)).expect("the time is not 0");
+            match self.socket.recv_from(buffer) {
+                Ok((count, sender)) if sender == self.server => return Ok(count),
+                Ok(_) => {} // somebody else's
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    return Err(format!("nothing within {:.0?}", patience::event()));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
+        Check::failed(self.shared.failure(verdict, detail.to_owned()))
+    }
+
+    fn note(&self, what: What) {
+        self.shared.conversation.note(self.number, what);
+    }
+}

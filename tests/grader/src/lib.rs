@@ -1,0 +1,55 @@
+//! The library under the criteria. It starts a submission in a process group of its own, talks to it as its clients
+//! would, records what was said, and when a criterion isn't met draws the conversation with a verdict and a hint.
+//!
+//! A criterion is a plain `#[test]` that reads as a script:
+//!
+//! ```no_run
+//! grader::step!("02_threaded");
+//!
+//! # fn main() {
+//! let server = submission().start();
+//! let _silent = server.connect("silent");
+//! let mut talker = server.connect("talker");
+//! talker.send("Hello\n");
+//! talker.expect("Hello\n").or_hint("give each client a thread");
+//! # }
+//! ```
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`Submission`] | what is graded, and how it is started |
+//! | [`Server`] | a submission that runs: its clients, its output, its end |
+//! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
+//! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
+//! | [`patience`] | all deadlines |
+
+mod capture;
+mod client;
+mod conversation;
+mod datagrams;
+mod failure;
+pub mod patience;
+mod process;
+mod quote;
+mod resources;
+mod server;
+mod submission;
+
+pub use client::Client;
+pub use datagrams::Datagrams;
+pub use failure::{Check, Verdict};
+pub use server::{Server, Stream};
+pub use submission::{Finished, Submission};
+
+/// Names the step whose criteria a file holds, and defines `submission()`: the exercise or the solution that the file
+/// is compiled with, or the command line in the environment variable `SUBMISSION`.
+#[macro_export]
+macro_rules! step {
+    ($step:literal) => {
+        fn submission() -> $crate::Submission {
+            let exercise = option_env!(concat!("CARGO_BIN_EXE_", $step));
+            let solution = option_env!(concat!("CARGO_BIN_EXE_", $step, "_solution"));
+            $crate::Submission::of_step($step, exercise.or(solution))
+        }
+    };
+}

@@ -1,0 +1,57 @@
+//! How long the criteria wait. They wait for events, and these deadlines only bound the wait: a right submission never
+//! comes near them, also on a busy machine. `GRADER_PATIENCE=3` makes all of them three times as long.
+
+use std::env;
+use std::sync::LazyLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// For the first line of a submission: an interpreter may have to start.
+const START: Duration = Duration::from_secs(10);
+/// For each event that is expected.
+const EVENT: Duration = Duration::from_secs(5);
+/// For a command that is to end by itself; a name server may have to be asked.
+const COMMAND: Duration = Duration::from_secs(20);
+
+static FACTOR: LazyLock<f64> = LazyLock::new(|| {
+    let Ok(factor) = env::var("GRADER_PATIENCE") else { return 1.0 };
+    let factor: Option<f64> = factor.parse().ok();
+    factor.filter(|factor| (0.01..=1000.0).contains(factor)).unwrap_or_else(|| {
+        panic!("GRADER_PATIENCE must be a number from 0.01 to 1000: it multiplies all deadlines");
+    })
+});
+
+/// `time`, multiplied by `GRADER_PATIENCE`.
+pub fn stretched(time: Duration) -> Duration {
+    time.mul_f64(*FACTOR)
+}
+
+/// How long a submission may take to listen.
+pub fn start() -> Duration {
+    stretched(START)
+}
+
+/// How long an expected event may take.
+pub fn event() -> Duration {
+    stretched(EVENT)
+}
+
+/// How long a command may take that is to end by itself.
+pub fn command() -> Duration {
+    stretched(COMMAND)
+}
+
+/// Asks again and again whether `condition` holds, for as long as an event may take. For what can't be waited for,
+/// such as the number of another process's threads.
+pub fn eventually(mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + event();
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}

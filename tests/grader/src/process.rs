@@ -1,0 +1,173 @@
+//! A process that is ended whatever happens, with all that it has started.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+use nix::sys::signal::{Signal, kill, killpg};
+#[cfg(unix)]
+use nix::unistd::Pid;
+#[cfg(windows)]
+use process_wrap::std::JobObject;
+#[cfg(unix)]
+use process_wrap::std::ProcessGroup;
+use process_wrap::std::{ChildWrapper, CommandWrap};
+
+use crate::capture::Capture;
+use crate::resources::{self, Ceiling};
+
+/// The variable that marks a submission and all its children, wherever they go.
+const MARK: &str = "ECHO_GRADER_RUN";
+
+/// How long to wait between two looks at a process.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Who listens to what a process prints.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Listener {
+    /// Every line is read.
+    #[default]
+    ToTheEnd,
+    /// The pipes are closed after the first line of standard output.
+    ForTheFirstLine,
+}
+
+/// A running program: a process group (on Windows a job) of its own, its output captured, its memory watched.
+pub struct Process {
+    child: Mutex<Box<dyn ChildWrapper>>,
+    id: u32,
+    mark: String,
+    ceiling: Ceiling,
+    pub stdout: Capture,
+    pub stderr: Capture,
+}
+
+impl Process {
+    /// Starts `words`, a program and its arguments, in the folder `folder`.
+    pub fn start(
+        words: &[OsString],
+        folder: &Path,
+        variables: &[(String, String)],
+        listener: Listener,
+    ) -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .env_remove("RUST_LOG")
+            .env_remove("RUST_BACKTRACE")
+            .env(MARK, &run)
+            .envs(variables.iter().map(|(name, value)| (name, value)));
+        let mut command = CommandWrap::from(command);
+        #[cfg(unix)]
+        command.wrap(ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(JobObject);
+        let mut child = command.spawn()?;
+        let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
+        let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
+        let (stdout, stderr) = match listener {
+            Listener::ToTheEnd => (Capture::of(stdout), Capture::of(stderr)),
+            Listener::ForTheFirstLine => (Capture::of_first_line(stdout), Capture::of_nothing()),
+        };
+        let id = child.id();
+        let ceiling = resources::watch(id, move || kill_group(id));
+        Ok(Self { child: Mutex::new(child), id, mark: format!("{MARK}={run}"), ceiling, stdout, stderr })
+    }
+
+    /// The id of the process, and of its group.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// How the process has ended, if it has.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.child.lock().unwrap().try_wait().ok().flatten()
+    }
+
+    /// Waits for the process to end.
+    pub fn wait(&self, time: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + time;
+        loop {
+            let status = self.exit_status();
+            if status.is_some() || Instant::now() >= deadline {
+                return status;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Whether the process was ended because it held too much memory.
+    pub fn exceeded_memory(&self) -> bool {
+        self.ceiling.exceeded()
+    }
+
+    /// Sends a signal to the whole group, as a terminal does on Ctrl+C.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: Signal) {
+        let _ = killpg(pid(self.id), signal);
+    }
+
+    /// Whether something that the process has started still runs.
+    pub fn left_something(&self) -> bool {
+        #[cfg(unix)]
+        let in_group = killpg(pid(self.id), None).is_ok();
+        #[cfg(not(unix))]
+        let in_group = false;
+        in_group || !resources::leftovers(&self.mark).is_empty()
+    }
+
+    /// Ends the process, its group, and on Linux also what has left the group.
+    pub fn end(&self) {
+        kill_group(self.id);
+        let mut child = self.child.lock().unwrap();
+        let _ = child.kill();
+        for _ in 0..100 {
+            let left = resources::leftovers(&self.mark);
+            if left.is_empty() {
+                return;
+            }
+            left.into_iter().for_each(kill_one);
+            thread::sleep(LOOK);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(unix)]
+fn pid(id: u32) -> Pid {
+    Pid::from_raw(id.try_into().expect("process ids are positive"))
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    let _ = killpg(pid(id), Signal::SIGKILL);
+}
+
+#[cfg(unix)]
+fn kill_one(id: u32) {
+    let _ = kill(pid(id), Signal::SIGKILL);
+}
+
+/// The job object ends its members when the child is killed.
+#[cfg(not(unix))]
+fn kill_group(_id: u32) {}
+
+#[cfg(not(unix))]
+fn kill_one(_id: u32) {}

@@ -1,0 +1,155 @@
+//! What the processes of a submission use. Only Linux tells without a library; elsewhere nothing is measured, there is
+//! no ceiling for memory, and the criteria that count are not compiled.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A submission that holds more memory than this is ended.
+pub const MEMORY_CEILING: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Tells whether a process group went over the ceiling.
+#[derive(Clone, Default)]
+pub struct Ceiling(Arc<AtomicBool>);
+
+impl Ceiling {
+    pub fn exceeded(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub use linux::{Group, leftovers, watch};
+
+#[cfg(not(target_os = "linux"))]
+pub fn watch(_group: u32, _end: impl Fn() + Send + 'static) -> Ceiling {
+    Ceiling::default()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn leftovers(_mark: &str) -> Vec<u32> {
+    Vec::new()
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::HashMap;
+    use std::fs;
+    use std::sync::{LazyLock, Mutex};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{Ceiling, MEMORY_CEILING, Ordering};
+
+    /// How often the memory of all submissions is looked at.
+    const TICK: Duration = Duration::from_millis(100);
+
+    /// What ends a group that holds too much.
+    type End = Box<dyn Fn() + Send>;
+
+    /// The groups that are watched.
+    static WATCHED: LazyLock<Mutex<HashMap<u32, (Ceiling, End)>>> = LazyLock::new(|| {
+        thread::spawn(look_at_all);
+        Mutex::default()
+    });
+
+    /// Ends the process group `group` by calling `end` when it holds more memory than [`MEMORY_CEILING`].
+    pub fn watch(group: u32, end: impl Fn() + Send + 'static) -> Ceiling {
+        let ceiling = Ceiling::default();
+        WATCHED.lock().unwrap().insert(group, (ceiling.clone(), Box::new(end)));
+        ceiling
+    }
+
+    fn look_at_all() {
+        loop {
+            thread::sleep(TICK);
+            let mut watched = WATCHED.lock().unwrap();
+            let mut held: HashMap<u32, u64> = HashMap::new();
+            for process in processes().filter(|process| watched.contains_key(&process.group)) {
+                *held.entry(process.group).or_default() += process.memory("VmRSS:");
+            }
+            watched.retain(|group, _| held.contains_key(group));
+            for (group, (ceiling, end)) in &*watched {
+                if held[group] > MEMORY_CEILING && !ceiling.0.swap(true, Ordering::SeqCst) {
+                    end();
+                }
+            }
+        }
+    }
+
+    /// A process as proc(5) tells of it.
+    struct Process {
+        id: u32,
+        group: u32,
+        threads: u64,
+        cpu_ticks: u64,
+    }
+
+    fn processes() -> impl Iterator<Item = Process> {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|entry| process(entry.file_name().to_str()?.parse().ok()?))
+    }
+
+    /// None if the process has ended.
+    fn process(id: u32) -> Option<Process> {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name, the second field, may hold anything; the third follows the last parenthesis.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+        let is_zombie = fields.first() == Some(&"Z");
+        (!is_zombie).then_some(Process {
+            id,
+            group: field(5)?.try_into().ok()?,
+            threads: field(20)?,
+            cpu_ticks: field(14)? + field(15)?,
+        })
+    }
+
+    impl Process {
+        /// A figure of /proc/PID/status, in bytes.
+        fn memory(&self, name: &str) -> u64 {
+            let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
+            let kilobytes = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+            kilobytes.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() * 1024
+        }
+    }
+
+    /// The processes that were started with `mark` in their environment, or by such a one, wherever they have gone.
+    pub fn leftovers(mark: &str) -> Vec<u32> {
+        let holds = |id: &u32| {
+            let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+            environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
+        };
+        processes().map(|process| process.id).filter(holds).collect()
+    }
+
+    /// The processes of a group, added up.
+    pub struct Group(pub u32);
+
+    impl Group {
+        fn members(&self) -> impl Iterator<Item = Process> {
+            processes().filter(|process| process.group == self.0)
+        }
+
+        pub fn threads(&self) -> u64 {
+            self.members().map(|process| process.threads).sum()
+        }
+
+        pub fn open_files(&self) -> usize {
+            let count = |id| fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count);
+            self.members().map(|process| count(process.id)).sum()
+        }
+
+        /// The most memory that each has held so far, in bytes.
+        pub fn memory_peak(&self) -> u64 {
+            self.members().map(|process| process.memory("VmHWM:")).sum()
+        }
+
+        /// The processor time used so far.
+        pub fn cpu_time(&self) -> Duration {
+            const TICK: Duration = Duration::from_millis(10); // of the clock that proc(5) counts in
+            let ticks: u64 = self.members().map(|process| process.cpu_ticks).sum();
+            TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
+        }
+    }
+}

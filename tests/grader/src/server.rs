@@ -1,0 +1,248 @@
+//! A submission that runs and listens.
+
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::capture::Capture;
+use crate::client::Client;
+use crate::conversation::Conversation;
+use crate::datagrams::Datagrams;
+use crate::failure::{Check, Failure, Verdict};
+use crate::patience;
+use crate::process::Process;
+
+/// How long the end of a connection may be ahead of the end of its process.
+const LAST_BREATH: Duration = Duration::from_millis(300);
+
+/// How many lines of each stream a report shows.
+const SHOWN_LINES: usize = 6;
+
+/// A running server. It is ended, with all that it has started, when this is dropped.
+pub struct Server {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+/// What server and clients need to report a failure.
+pub struct Shared {
+    step: &'static str,
+    pub process: Process,
+    pub conversation: Conversation,
+}
+
+impl Server {
+    pub(crate) fn new(shared: Shared, address: SocketAddr) -> Self {
+        Self { shared: Arc::new(shared), address }
+    }
+
+    /// Where clients connect to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Connects a client over TCP; `name` stands above its lifeline when the conversation is drawn.
+    pub fn connect(&self, name: &str) -> Client {
+        Client::connect(&self.shared, self.address, name).or_hint("listen on the port that the first line names")
+    }
+
+    /// Opens a socket for datagrams on a port that the system chooses.
+    pub fn datagrams(&self, name: &str) -> Datagrams {
+        let any_port = SocketAddr::new(self.address.ip(), 0);
+        Datagrams::bind(&self.shared, self.address, any_port, name).expect("there is a free port")
+    }
+
+    /// Opens a socket for datagrams on `port`.
+    ///
+    /// # Errors
+    /// The port is taken, or not for an ordinary user.
+    pub fn datagrams_from(&self, port: u16, name: &str) -> std::io::Result<Datagrams> {
+        let own = SocketAddr::new(self.address.ip(), port);
+        Datagrams::bind(&self.shared, self.address, own, name)
+    }
+
+    /// What the server prints on standard output.
+    pub fn stdout(&self) -> Stream<'_> {
+        Stream { shared: &self.shared, capture: &self.shared.process.stdout, name: "standard output" }
+    }
+
+    /// What the server prints on standard error.
+    pub fn stderr(&self) -> Stream<'_> {
+        Stream { shared: &self.shared, capture: &self.shared.process.stderr, name: "standard error" }
+    }
+
+    /// Ctrl+C: SIGINT to the whole process group, as from a terminal.
+    #[cfg(unix)]
+    pub fn interrupt(&self) {
+        self.shared.process.signal(nix::sys::signal::Signal::SIGINT);
+    }
+
+    /// SIGTERM to the whole process group, as from a service manager.
+    #[cfg(unix)]
+    pub fn terminate(&self) {
+        self.shared.process.signal(nix::sys::signal::Signal::SIGTERM);
+    }
+
+    /// The server ends, with whatever exit code, and nothing that it has started goes on.
+    pub fn expect_end(&self) -> Check {
+        self.ends(|_| None)
+    }
+
+    /// The server ends with exit code `code`, and nothing that it has started goes on.
+    pub fn expect_exit(&self, code: i32) -> Check {
+        self.ends(|status| (status.code() != Some(code)).then(|| format!("expected exit code {code}, it was {status}")))
+    }
+
+    fn ends(&self, mistake: impl Fn(ExitStatus) -> Option<String>) -> Check {
+        let process = &self.shared.process;
+        let Some(status) = process.wait(patience::event()) else {
+            let detail = format!("expected it to end, and it still runs after {:.0?}", patience::event());
+            return self.fail(Verdict::Late, &detail);
+        };
+        if let Some(mistake) = mistake(status) {
+            return self.fail(Verdict::Exited, &mistake);
+        }
+        if !patience::eventually(|| !process.left_something()) {
+            return self.fail(Verdict::LeftAProcess, "it ended, and a process that it had started still runs");
+        }
+        // All that was printed is now to be had.
+        process.stdout.wait_for_end(patience::event());
+        process.stderr.wait_for_end(patience::event());
+        Check::met(())
+    }
+
+    /// `met` is true. `verdict` and `detail` say what it means if not.
+    pub fn check(&self, met: bool, verdict: Verdict, detail: &str) -> Check {
+        if met { Check::met(()) } else { self.fail(verdict, detail) }
+    }
+
+    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
+        Check::failed(self.shared.failure(verdict, detail.to_owned()))
+    }
+}
+
+/// What the processes of a submission use, all together.
+#[cfg(target_os = "linux")]
+impl Server {
+    /// How many threads run.
+    pub fn threads(&self) -> u64 {
+        self.group().threads()
+    }
+
+    /// How many files and sockets are open.
+    pub fn open_files(&self) -> usize {
+        self.group().open_files()
+    }
+
+    /// The most memory held so far, in bytes.
+    pub fn memory_peak(&self) -> u64 {
+        self.group().memory_peak()
+    }
+
+    /// The processor time used so far.
+    pub fn cpu_time(&self) -> Duration {
+        self.group().cpu_time()
+    }
+
+    fn group(&self) -> crate::resources::Group {
+        crate::resources::Group(self.shared.process.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.process.end();
+    }
+}
+
+impl Shared {
+    pub fn new(step: &'static str, process: Process) -> Self {
+        Self { step, process, conversation: Conversation::default() }
+    }
+
+    /// A failure of this submission. If its process has died, that is what went wrong.
+    pub fn failure(&self, verdict: Verdict, detail: String) -> Failure {
+        let (verdict, detail) = self.deeper_reason().map_or((verdict, detail.clone()), |(verdict, reason)| {
+            (verdict, format!("{detail}\n{reason}"))
+        });
+        Failure {
+            step: self.step.to_owned(),
+            verdict,
+            detail,
+            conversation: self.conversation.draw(),
+            output: last_lines(&self.process.stdout.lines(), &self.process.stderr.lines()),
+        }
+    }
+
+    fn deeper_reason(&self) -> Option<(Verdict, String)> {
+        let status = self.process.wait(LAST_BREATH);
+        let stderr = &self.process.stderr;
+        if status.is_some() {
+            stderr.wait_for_end(LAST_BREATH);
+        }
+        let todo = stderr.lines().into_iter().find(|line| line.contains("TODO"));
+        if self.process.exceeded_memory() {
+            return Some((Verdict::OutOfBounds, "it held more than 2 GiB of memory and was ended".into()));
+        }
+        let status = status?;
+        let reason = todo.unwrap_or_else(|| "see what it printed".into());
+        Some((Verdict::Exited, format!("the process has ended ({status}): {reason}")))
+    }
+}
+
+/// One of the two streams that a server prints on.
+pub struct Stream<'a> {
+    shared: &'a Shared,
+    capture: &'a Capture,
+    name: &'static str,
+}
+
+impl Stream<'_> {
+    /// Waits for a line that is `line`, anywhere in the stream. Returns its number, counted from 0.
+    pub fn expect_line(&self, line: &str) -> Check<usize> {
+        self.expect_after(0, &format!("{line:?}"), |printed| printed == line)
+    }
+
+    /// Waits for a line from number `from` on that `wanted` accepts; `description` says which that is.
+    pub fn expect_after(&self, from: usize, description: &str, wanted: impl Fn(&str) -> bool) -> Check<usize> {
+        match self.capture.wait_for(from, patience::event(), wanted) {
+            Some((number, _)) => Check::met(number),
+            None => {
+                let detail = format!("expected this line on {}: {description}", self.name);
+                Check::failed(self.shared.failure(Verdict::WrongOutput, detail))
+            }
+        }
+    }
+
+    /// Waits for these lines, one right after the other, from the first line that is the first of them.
+    pub fn expect_lines(&self, lines: &[String]) -> Check {
+        let printed = self.capture.wait_for_lines(lines.len(), lines.first(), patience::event());
+        if printed == lines {
+            return Check::met(());
+        }
+        let wrong = printed.iter().zip(lines).take_while(|(a, b)| a == b).count();
+        let detail = format!(
+            "expected on {}, after {wrong} right lines, {:?}\nprinted {}",
+            self.name,
+            lines[wrong],
+            printed.get(wrong).map_or("nothing".into(), |line| format!("{line:?}"))
+        );
+        Check::failed(self.shared.failure(Verdict::WrongOutput, detail))
+    }
+
+    /// All lines that have come so far; of a flood only the first and the last.
+    pub fn lines(&self) -> Vec<String> {
+        self.capture.lines()
+    }
+}
+
+/// The end of both streams, for a report.
+pub fn last_lines(stdout: &[String], stderr: &[String]) -> String {
+    let named = [("stdout", stdout), ("stderr", stderr)];
+    let lines = named.iter().flat_map(|(name, lines)| {
+        let last = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+        last.iter().map(move |line| format!("{name} | {}\n", line.chars().take(160).collect::<String>()))
+    });
+    lines.collect()
+}

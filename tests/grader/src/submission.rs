@@ -1,0 +1,303 @@
+//! What is graded: an exercise, a solution, or any command line.
+
+use std::env;
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Output, exit};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use assert_cmd::assert::OutputAssertExt;
+use predicates::prelude::*;
+
+use crate::failure::{Check, Failure, Verdict};
+use crate::patience;
+use crate::process::{Listener, Process};
+use crate::server::{Server, Shared, last_lines};
+
+/// The first words of every server's first line.
+const FIRST_WORDS: &str = "Server listening on ";
+
+/// What is said when a submission doesn't get as far as its first line.
+const START_HINT: &str = "bind the address, then print the first line exactly as the task says, with the port that was \
+                          really bound, and flush it";
+
+/// A program to be graded, with the arguments and environment that a criterion gives it.
+#[derive(Clone)]
+pub struct Submission {
+    step: &'static str,
+    program: Vec<OsString>,
+    folder: PathBuf,
+    address: Vec<String>,
+    options: Vec<String>,
+    variables: Vec<(String, String)>,
+    listener: Listener,
+}
+
+impl Submission {
+    /// See [`crate::step!`].
+    #[doc(hidden)]
+    pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
+        let program = match env::var("SUBMISSION") {
+            Ok(line) => command_line(&line).unwrap_or_else(|reason| {
+                eprintln!("Error: SUBMISSION={line:?} can't be graded: {reason}");
+                exit(2);
+            }),
+            Err(_) => vec![binary.expect("cargo builds the binary beside its tests").into()],
+        };
+        Self {
+            step,
+            program,
+            folder: course_folder(),
+            address: vec!["0".into()],
+            options: Vec::new(),
+            variables: Vec::new(),
+            listener: Listener::default(),
+        }
+    }
+
+    /// Starts on these words instead of the port `0`: nothing, a port, or a host and a port.
+    pub fn address<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        self.address = words.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// Adds options after the address.
+    pub fn options<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
+        self.options.extend(words.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// Sets an environment variable.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Closes the pipes behind the submission's output once its first line has come.
+    pub fn unheard(mut self) -> Self {
+        self.listener = Listener::ForTheFirstLine;
+        self
+    }
+
+    /// Lets the submission have no more than `count` open files.
+    #[cfg(unix)]
+    pub fn open_files_limit(mut self, count: u32) -> Self {
+        let script = format!("ulimit -n {count} && exec \"$@\"");
+        let mut words: Vec<OsString> = ["sh", "-c", &script, "sh"].map(OsString::from).into();
+        words.append(&mut self.program);
+        self.program = words;
+        self
+    }
+
+    /// Starts a server and waits for its first line. The criterion ends here if that doesn't come.
+    pub fn start(self) -> Server {
+        /// No start of this submission has succeeded yet, and one has timed out: it won't listen the next time either,
+        /// and need not be waited for as long.
+        static HOPELESS: AtomicBool = AtomicBool::new(false);
+        static LISTENED: AtomicBool = AtomicBool::new(false);
+
+        let process = self.spawn().or_hint(START_HINT);
+        let hopeless = HOPELESS.load(Ordering::Relaxed) && !LISTENED.load(Ordering::Relaxed);
+        let time = if hopeless { patience::start() / 5 } else { patience::start() };
+        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
+        if first_line.is_none() {
+            HOPELESS.store(true, Ordering::Relaxed);
+        } else {
+            LISTENED.store(true, Ordering::Relaxed);
+        }
+        let shared = Shared::new(self.step, process);
+        let port = self.check_first_line(&shared, first_line, time).or_hint(START_HINT);
+        let ip = if self.host() == "::1" { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        Server::new(shared, SocketAddr::new(ip, port))
+    }
+
+    /// Runs a command that is to end by itself, such as `--help` or one with a wrong argument.
+    pub fn run(self) -> Check<Finished> {
+        let process = match self.spawn().into_result() {
+            Ok(process) => process,
+            Err(failure) => return Check::failed(*failure),
+        };
+        let deadline = Instant::now() + patience::command();
+        let status = loop {
+            let listening = process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
+            match process.wait(Duration::from_millis(20)) {
+                Some(status) => break status,
+                None if listening || Instant::now() > deadline => {
+                    let shared = Shared::new(self.step, process);
+                    let words = self.words().join(" ");
+                    let does = if listening { "listens" } else { "is still running" };
+                    let detail = format!("with the arguments \"{words}\" it was to end, and it {does}");
+                    return Check::failed(shared.failure(Verdict::Late, detail));
+                }
+                None => {}
+            }
+        };
+        process.stdout.wait_for_end(patience::event());
+        process.stderr.wait_for_end(patience::event());
+        let text = |lines: Vec<String>| lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
+        let output = Output { status, stdout: text(process.stdout.lines()), stderr: text(process.stderr.lines()) };
+        Check::met(Finished { words: self.words().join(" "), step: self.step, output })
+    }
+
+    fn words(&self) -> Vec<String> {
+        [&self.address[..], &self.options[..]].concat()
+    }
+
+    fn host(&self) -> &str {
+        if self.address.len() == 2 { &self.address[0] } else { "localhost" }
+    }
+
+    fn spawn(&self) -> Check<Process> {
+        let mut words = self.program.clone();
+        words.extend(self.words().into_iter().map(Into::into));
+        match Process::start(&words, &self.folder, &self.variables, self.listener) {
+            Ok(process) => Check::met(process),
+            Err(error) => Check::failed(Failure {
+                step: self.step.to_owned(),
+                verdict: Verdict::DidNotBuild,
+                detail: format!("{} can't be started: {error}", words[0].display()),
+                conversation: String::new(),
+                output: String::new(),
+            }),
+        }
+    }
+
+    /// Takes the port from the first line.
+    fn check_first_line(&self, shared: &Shared, line: Option<String>, time: Duration) -> Check<u16> {
+        let host = if self.host() == "::1" { "[::1]" } else { self.host() };
+        let Some(line) = line else {
+            let why = if shared.process.stdout.has_ended() {
+                "standard output was closed without a line".to_owned()
+            } else {
+                format!("nothing was printed within {time:.0?}")
+            };
+            let detail = format!("expected \"{FIRST_WORDS}{host}:PORT...\"\n{why}");
+            return Check::failed(shared.failure(Verdict::NeverListened, detail));
+        };
+        let prefix = format!("{FIRST_WORDS}{host}:");
+        let port = line.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("...")?.parse().ok());
+        match port.filter(|&port| port != 0) {
+            Some(port) => Check::met(port),
+            None => {
+                let detail = format!("expected \"{prefix}PORT...\" as the first line\nprinted  {line:?}");
+                Check::failed(shared.failure(Verdict::WrongOutput, detail))
+            }
+        }
+    }
+}
+
+/// A command that has ended by itself.
+#[derive(Debug)]
+pub struct Finished {
+    step: &'static str,
+    words: String,
+    output: Output,
+}
+
+impl Finished {
+    /// The exit code is `code`.
+    pub fn expect_code(&self, code: i32) -> Check {
+        let judged = self.output.clone().assert().try_code(code).is_ok();
+        self.check(judged, Verdict::Exited, || format!("expected exit code {code}, it was {}", self.output.status))
+    }
+
+    /// What was printed on standard output is as `wanted`.
+    pub fn expect_stdout(&self, wanted: impl Predicate<str>) -> Check {
+        let reason = format!("standard output was to hold: {wanted}");
+        let judged = self.output.clone().assert().try_stdout(wanted.from_utf8()).is_ok();
+        self.check(judged, Verdict::WrongOutput, || reason)
+    }
+
+    /// What was printed on standard error is as `wanted`.
+    pub fn expect_stderr(&self, wanted: impl Predicate<str>) -> Check {
+        let reason = format!("standard error was to hold: {wanted}");
+        let judged = self.output.clone().assert().try_stderr(wanted.from_utf8()).is_ok();
+        self.check(judged, Verdict::WrongOutput, || reason)
+    }
+
+    fn check(&self, met: bool, verdict: Verdict, reason: impl FnOnce() -> String) -> Check {
+        if met {
+            return Check::met(());
+        }
+        let lines = |bytes| String::from_utf8_lossy(bytes).lines().map(str::to_owned).collect::<Vec<_>>();
+        Check::failed(Failure {
+            step: self.step.to_owned(),
+            verdict,
+            detail: format!("the arguments were \"{}\"\n{}", self.words, reason()),
+            conversation: String::new(),
+            output: last_lines(&lines(&self.output.stdout), &lines(&self.output.stderr)),
+        })
+    }
+}
+
+/// Takes a command line apart as a shell would, and makes sure that there is such a program.
+fn command_line(line: &str) -> Result<Vec<OsString>, String> {
+    let words = shlex::split(line).ok_or("a quotation mark is not closed")?;
+    let program = words.first().ok_or("it is empty")?;
+    let candidates: Vec<PathBuf> = if Path::new(program).components().count() > 1 {
+        vec![course_folder().join(program)]
+    } else {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&path).map(|folder| folder.join(program)).collect()
+    };
+    let names = |path: &PathBuf| [path.clone(), path.with_extension(env::consts::EXE_EXTENSION)];
+    let found: Vec<PathBuf> = candidates.iter().flat_map(names).filter(|path| path.is_file()).collect();
+    if found.is_empty() {
+        return Err(format!("there is no program {program:?} (a path counts from the folder of the course)"));
+    }
+    let program = found.into_iter().find(|path| is_executable(path));
+    let program = program.ok_or_else(|| format!("{} is not executable", words[0]))?;
+    Ok([program.into()].into_iter().chain(words[1..].iter().map(Into::into)).collect())
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_path: &Path) -> bool {
+    true
+}
+
+/// The root of the repository, where relative paths in `SUBMISSION` begin.
+fn course_folder() -> PathBuf {
+    let grader = Path::new(env!("CARGO_MANIFEST_DIR"));
+    grader.ancestors().nth(2).expect("the grader is at tests/grader").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_is_taken_apart_as_by_a_shell() {
+        let cargo = command_line("cargo run 'two words'").unwrap();
+        assert!(Path::new(&cargo[0]).is_absolute());
+        assert_eq!(cargo[1..], ["run", "two words"]);
+    }
+
+    #[test]
+    fn a_submission_that_is_no_program_is_named() {
+        for (line, reason) in [
+            ("", "it is empty"),
+            ("  ", "it is empty"),
+            ("'open", "quotation mark"),
+            ("no-such-program-here 1", "no program \"no-such-program-here\""),
+            ("tests/no-such-file.py", "no program \"tests/no-such-file.py\""),
+        ] {
+            let error = command_line(line).unwrap_err();
+            assert!(error.contains(reason), "{line:?}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_the_permission_to_run_is_named() {
+        let error = command_line("./README.md").unwrap_err();
+        assert!(error.contains("not executable"), "{error}");
+    }
+}
