@@ -1,0 +1,78 @@
+//! The criteria of step 02: those of step 01 about bytes and survival, and many clients at a time.
+
+use std::net::SocketAddr;
+
+use grader::{Submission, Verdict};
+
+grader::step!("02_threaded");
+
+#[path = "shared/bytes.rs"]
+mod bytes;
+#[path = "shared/command_line.rs"]
+mod command_line;
+#[path = "shared/interrupt.rs"]
+mod interrupt;
+#[path = "shared/screen.rs"]
+mod screen;
+#[path = "shared/survival.rs"]
+mod survival;
+#[path = "shared/tcp.rs"]
+mod tcp;
+#[path = "shared/together.rs"]
+mod together;
+
+use tcp::{greet, occupy};
+
+/// For criteria that send so much that its output would only take time.
+fn quiet() -> Submission {
+    submission().options(["--quiet"])
+}
+
+/// How this step words its events: with the client's name, as several talk at once.
+fn received(peer: SocketAddr) -> String {
+    format!("Received from {peer}: ")
+}
+
+fn echoed(peer: SocketAddr) -> String {
+    format!("Echoed to {peer}: ")
+}
+
+fn closed(peer: SocketAddr) -> String {
+    format!("Connection closed: {peer}")
+}
+
+#[test]
+fn lines_about_different_clients_do_not_mix() {
+    let server = submission().start();
+    let mut clients: Vec<_> = (0..8).map(|number| server.connect(&format!("client {number}"))).collect();
+    for _ in 0..50 {
+        for client in &mut clients {
+            client.send("one two three\n");
+        }
+        for client in &mut clients {
+            client.expect("one two three\n").or_hint("echo what is sent");
+        }
+    }
+    let peers: Vec<_> = clients.iter().map(grader::Client::address).collect();
+    clients.clear();
+    let stdout = server.stdout();
+    let hint = "print a line in one go, as say! does: pieces of two threads' lines must not mix";
+    for peer in &peers {
+        stdout.expect_line(&format!("Connection closed: {peer}")).or_hint(hint);
+    }
+    let expected = |line: &str| {
+        line.starts_with("Server listening on ")
+            || peers.iter().any(|peer| {
+                line == format!("Connection from {peer}")
+                    || line == format!("Received from {peer}: one two three")
+                    || line == format!("Echoed to {peer}: one two three")
+                    || line == format!("Connection closed: {peer}")
+            })
+    };
+    let torn = stdout.lines().into_iter().find(|line| !expected(line));
+    let detail = format!("this line is none that a single event would print: {torn:?}");
+    server.check(torn.is_none(), Verdict::WrongOutput, &detail).or_hint(hint);
+    let count = stdout.lines().iter().filter(|line| line.starts_with("Echoed to ")).count();
+    let detail = format!("400 messages were echoed, and {count} lines say so");
+    server.check(count == 400, Verdict::WrongOutput, &detail).or_hint(hint);
+}

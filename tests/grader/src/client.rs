@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -26,6 +26,7 @@ pub struct Client {
     shared: Arc<Shared>,
     number: usize,
     stream: TcpStream,
+    flood: Option<JoinHandle<()>>,
 }
 
 /// Why reading has ended before all was read.
@@ -42,7 +43,7 @@ impl Client {
             Ok(stream) => {
                 shared.conversation.note(number, What::Connected);
                 stream.set_nodelay(true).expect("it is a TCP socket");
-                Check::met(Self { shared: Arc::clone(shared), number, stream })
+                Check::met(Self { shared: Arc::clone(shared), number, stream, flood: None })
             }
             Err(error) => {
                 shared.conversation.note(number, What::Note(format!("cannot connect: {error}")));
@@ -70,16 +71,17 @@ impl Client {
     /// The next bytes are these.
     pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
         let expected = bytes.as_ref();
-        let mut received = Vec::new();
         let mut buffer = vec![0; expected.len().clamp(1, 64 * 1024)];
-        while received.len() < expected.len() {
-            let room = buffer.len().min(expected.len() - received.len());
+        let mut done = 0;
+        while done < expected.len() {
+            let room = buffer.len().min(expected.len() - done);
             match self.read(&mut buffer[..room]) {
-                Ok(count) => received.extend_from_slice(&buffer[..count]),
-                Err(trouble) => return self.missing(expected, &received, &trouble),
-            }
-            if !expected.starts_with(&received) {
-                return self.fail(Verdict::WrongBytes, &difference(expected, &received));
+                Ok(count) if buffer[..count] == expected[done..done + count] => done += count,
+                Ok(count) => {
+                    let received = [&expected[..done], &buffer[..count]].concat();
+                    return self.fail(Verdict::WrongBytes, &difference(expected, &received));
+                }
+                Err(trouble) => return self.missing(expected, done, &trouble),
             }
         }
         Check::met(())
@@ -143,12 +145,32 @@ impl Client {
 
     /// Sends bytes in a thread of their own while `then` goes on with the client.
     pub fn send_meanwhile<T>(&mut self, bytes: &[u8], then: impl FnOnce(&mut Self) -> T) -> T {
+        self.meanwhile(bytes, |_| {}, then)
+    }
+
+    /// Like [`Client::send_meanwhile`], and shuts down the sending side when all is sent.
+    pub fn send_meanwhile_and_half_close<T>(&mut self, bytes: &[u8], then: impl FnOnce(&mut Self) -> T) -> T {
+        let half_close = |stream: &TcpStream| {
+            let _ = stream.shutdown(Shutdown::Write);
+        };
+        self.meanwhile(bytes, half_close, then)
+    }
+
+    fn meanwhile<T>(
+        &mut self,
+        bytes: &[u8],
+        at_the_end: impl FnOnce(&TcpStream) + Send,
+        then: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.note(What::Sent(bytes.into()));
         let mut sender = self.stream.try_clone().expect("there are descriptors left");
         sender.set_write_timeout(Some(patience::event())).expect("the time is not 0");
         thread::scope(|scope| {
-            // If it fails, the rest doesn't come back, and that is what is told.
-            scope.spawn(move || sender.write_all(bytes));
+            scope.spawn(move || {
+                // If it fails, the rest doesn't come back, and that is what is told.
+                let _ = sender.write_all(bytes);
+                at_the_end(&sender);
+            });
             then(self)
         })
     }
@@ -159,7 +181,6 @@ impl Client {
         sender.set_write_timeout(None).expect("none is a time");
         let sent = Arc::new(AtomicUsize::new(0));
         let progress = Arc::clone(&sent);
-        // It ends when the connection does, at the latest with the server.
         let flood = thread::spawn(move || {
             let chunk = [b'x'; 64 * 1024];
             while progress.load(Ordering::Relaxed) < limit && sender.write_all(&chunk).is_ok() {
@@ -173,6 +194,16 @@ impl Client {
         }
         let count = sent.load(Ordering::Relaxed);
         self.note(What::Note(format!("sent {count} bytes and reads nothing")));
+        self.flood = Some(flood);
+    }
+
+    /// How many bytes have come and wait to be read, up to 1 MiB.
+    pub fn waiting(&self) -> usize {
+        let mut buffer = vec![0; 1024 * 1024];
+        self.stream.set_nonblocking(true).expect("it is a TCP socket");
+        let count = self.stream.peek(&mut buffer).unwrap_or(0);
+        self.stream.set_nonblocking(false).expect("it is a TCP socket");
+        count
     }
 
     /// Shuts down the sending side.
@@ -215,12 +246,12 @@ impl Client {
         result
     }
 
-    fn missing(&self, expected: &[u8], received: &[u8], trouble: &Trouble) -> Check {
+    fn missing(&self, expected: &[u8], done: usize, trouble: &Trouble) -> Check {
         let (verdict, what) = trouble.told();
-        let detail = if received.is_empty() {
+        let detail = if done == 0 {
             format!("expected {}, received nothing: {what}", quote(expected, 60))
         } else {
-            format!("{}\nand then nothing more: {what}", difference(expected, received))
+            format!("{}\nand then nothing more: {what}", difference(expected, &expected[..done]))
         };
         self.fail(verdict, &detail)
     }
@@ -231,6 +262,16 @@ impl Client {
 
     fn note(&self, what: What) {
         self.shared.conversation.note(self.number, what);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(flood) = self.flood.take() {
+            // Its socket is the same one, and closes only with the last of the two.
+            let _ = self.stream.shutdown(Shutdown::Both);
+            let _ = flood.join();
+        }
     }
 }
 

@@ -215,16 +215,17 @@ impl Drawing {
 }
 
 fn label(bytes: &Bytes) -> String {
+    const ROOM: usize = GAP - 9;
     if bytes.count == 0 {
         return "empty datagram".into();
     }
-    let mut text = quote(&bytes.start, GAP - 9);
-    if bytes.count > bytes.start.len() {
-        text = quote(&bytes.start[..8.min(bytes.start.len())], GAP);
-        text.truncate(GAP - 22);
-        text = format!("{}..\" {} bytes", text.trim_end_matches('"'), bytes.count);
+    let text = quote(&bytes.start, ROOM);
+    if bytes.count == bytes.start.len() {
+        return text;
     }
-    text
+    let count = format!("..\" {} bytes", bytes.count);
+    let start: String = text.chars().take(ROOM.saturating_sub(count.len()).min(8)).collect();
+    start + &count
 }
 
 #[cfg(test)]

@@ -14,6 +14,26 @@ use crate::server::Shared;
 /// More than any datagram holds, so that none is cut.
 const BUFFER_BYTES: usize = 65_536;
 
+/// Sends a datagram that claims to come from `sender`, over IPv4 and as root.
+///
+/// # Errors
+/// This process may not open a raw socket, or an address is not of IPv4.
+#[cfg(target_os = "linux")]
+pub fn forge_datagram(sender: SocketAddr, receiver: SocketAddr, bytes: &[u8]) -> io::Result<()> {
+    use socket2::{Domain, Protocol, Socket, Type};
+
+    const HEADER_BYTES: u16 = 8;
+    let length = HEADER_BYTES + u16::try_from(bytes.len()).map_err(io::Error::other)?;
+    let no_checksum = 0u16;
+    // The header of RFC 768.
+    let header = [sender.port(), receiver.port(), length, no_checksum];
+    let datagram: Vec<u8> = header.iter().flat_map(|field| field.to_be_bytes()).chain(bytes.iter().copied()).collect();
+    let socket = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::UDP))?;
+    socket.bind(&SocketAddr::new(sender.ip(), 0).into())?;
+    socket.send_to(&datagram, &SocketAddr::new(receiver.ip(), 0).into())?;
+    Ok(())
+}
+
 /// A socket that sends datagrams to the server under test.
 pub struct Datagrams {
     shared: Arc<Shared>,

@@ -28,6 +28,7 @@ mod client;
 mod conversation;
 mod datagrams;
 mod failure;
+mod machine;
 pub mod patience;
 mod process;
 mod quote;
@@ -37,7 +38,13 @@ mod submission;
 
 pub use client::Client;
 pub use datagrams::Datagrams;
+#[cfg(target_os = "linux")]
+pub use datagrams::forge_datagram;
 pub use failure::{Check, Verdict};
+/// The predicates that the criteria for a command line are made of.
+pub use predicates;
+
+pub use machine::{free_port, turn};
 pub use server::{Server, Stream};
 pub use submission::{Finished, Submission};
 

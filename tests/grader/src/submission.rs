@@ -12,6 +12,7 @@ use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::*;
 
 use crate::failure::{Check, Failure, Verdict};
+use crate::machine::raise_descriptor_limit;
 use crate::patience;
 use crate::process::{Listener, Process};
 use crate::server::{Server, Shared, last_lines};
@@ -39,6 +40,7 @@ impl Submission {
     /// See [`crate::step!`].
     #[doc(hidden)]
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
+        raise_descriptor_limit();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
                 eprintln!("Error: SUBMISSION={line:?} can't be graded: {reason}");

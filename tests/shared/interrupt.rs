@@ -1,0 +1,18 @@
+//! Criteria of the servers that Ctrl+C simply ends.
+
+use crate::{greet, submission};
+
+/// Unix has signals; on Windows nothing can press Ctrl+C for another process.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_program_and_frees_the_port() {
+    let server = submission().start();
+    let port = server.address().port().to_string();
+    let mut client = server.connect("client");
+    client.send("Hello\n");
+    client.expect("Hello\n").or_hint("echo what is sent");
+    server.interrupt();
+    server.expect_end().or_hint("Ctrl+C ends the program, also while a client is connected");
+    let again = submission().address([port.as_str()]).start();
+    greet(&again, "the port can be bound again at once (SO_REUSEADDR, which TcpListener::bind sets)");
+}

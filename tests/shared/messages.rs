@@ -1,0 +1,32 @@
+//! Criteria of the servers that echo messages, with a prefix if they are told one.
+
+use crate::submission;
+
+const HINT: &str = "a message is a line, or what a read holds after its last line ending; each gets the prefix";
+
+#[test]
+fn the_prefix_stands_before_every_message() {
+    let server = submission().options(["--prefix", "Server received: "]).start();
+    let mut client = server.connect("client");
+    client.send("Hello\n");
+    client.expect("Server received: Hello\n").or_hint(HINT);
+    client.send("no newline");
+    client.expect("Server received: no newline").or_hint(HINT);
+    client.send(" but now\n");
+    client.expect("Server received:  but now\n").or_hint(HINT);
+    client.send("one\ntwo\r\n\nthree");
+    client
+        .expect("Server received: one\nServer received: two\r\nServer received: \nServer received: three")
+        .or_hint(HINT);
+}
+
+#[test]
+fn replies_have_no_prefix() {
+    let server = submission().options(["--prefix", "> "]).start();
+    let mut client = server.connect("client");
+    client.send("Hello\nSTATS\nQUIT\n");
+    client
+        .expect("> Hello\nMessages received: 1\nGoodbye!\n")
+        .or_hint("the prefix is for what is echoed; a command's reply is the server's own");
+    client.expect_end().or_hint("close the connection after Goodbye!");
+}

@@ -1,0 +1,43 @@
+//! Criterion of the servers that live through a shortage of file descriptors. The processor time comes from Linux:
+//! elsewhere this isn't compiled.
+
+use std::thread;
+use std::time::Duration;
+
+use grader::{Client, Verdict, patience};
+
+use crate::submission;
+
+#[test]
+fn out_of_descriptors_it_logs_waits_and_serves_again() {
+    const LIMIT: u32 = 64;
+    let server = submission().open_files_limit(LIMIT).start();
+    let mut clients: Vec<Client> = (0..LIMIT).map(|number| server.connect(&format!("client {number}"))).collect();
+    for client in &mut clients {
+        client.send("Hello\n");
+    }
+    let mut last = clients.pop().expect("there are many");
+    let is_log = |line: &String| line.contains(" - WARN - ") || line.contains(" - ERROR - ");
+    let logged = || server.stderr().lines().iter().any(is_log);
+    let met = patience::eventually(|| logged() || last.waiting() > 0);
+    server
+        .check(met, Verdict::WrongOutput, "the last of 64 clients isn't served, and nothing in the log says why")
+        .or_hint("accept() fails with EMFILE when no descriptor is left: log it");
+    if !logged() {
+        return; // It needs no descriptor for a client: a process for each, say.
+    }
+
+    let before = server.cpu_time();
+    thread::sleep(Duration::from_secs(1));
+    let used = server.cpu_time() - before;
+    let detail = format!("in a second of waiting it used {used:.1?} of processor time");
+    server
+        .check(used < Duration::from_millis(500), Verdict::OutOfBounds, &detail)
+        .or_hint("accept() fails again at once: pause before you try again");
+
+    clients.truncate(LIMIT as usize / 4);
+    for mut client in clients {
+        client.expect("Hello\n").or_hint("those who got in are served meanwhile");
+    }
+    last.expect("Hello\n").or_hint("when descriptors are free again, those who waited are served");
+}
