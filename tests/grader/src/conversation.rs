@@ -8,7 +8,7 @@ use crate::quote::quote;
 
 /// Only the last of a long conversation are drawn.
 const DRAWN_EVENTS: usize = 30;
-const DRAWN_CLIENTS: usize = 4;
+const DRAWN_CLIENTS: usize = 3;
 
 /// The width between two lifelines, in characters.
 const GAP: usize = 30;

@@ -163,31 +163,25 @@ impl Shared {
 
     /// A failure of this submission. If its process has died, that is what went wrong.
     pub fn failure(&self, verdict: Verdict, detail: String) -> Failure {
-        let (verdict, detail) = self.deeper_reason().map_or((verdict, detail.clone()), |(verdict, reason)| {
-            (verdict, format!("{detail}\n{reason}"))
-        });
+        let status = self.process.wait(LAST_BREATH);
+        if status.is_some() {
+            self.process.stderr.wait_for_end(LAST_BREATH);
+        }
+        let todo = self.process.stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
+        let (verdict, reason) = if self.process.exceeded_memory() {
+            (Verdict::OutOfBounds, Some("it held more than 2 GiB of memory and was ended".into()))
+        } else if let Some(status) = status {
+            (Verdict::Exited, Some(format!("the process has ended ({status}): {}", todo.as_deref().unwrap_or("see what it printed"))))
+        } else {
+            (verdict, todo)
+        };
         Failure {
             step: self.step.to_owned(),
             verdict,
-            detail,
+            detail: [Some(detail), reason].into_iter().flatten().collect::<Vec<_>>().join("\n"),
             conversation: self.conversation.draw(),
             output: last_lines(&self.process.stdout.lines(), &self.process.stderr.lines()),
         }
-    }
-
-    fn deeper_reason(&self) -> Option<(Verdict, String)> {
-        let status = self.process.wait(LAST_BREATH);
-        let stderr = &self.process.stderr;
-        if status.is_some() {
-            stderr.wait_for_end(LAST_BREATH);
-        }
-        let todo = stderr.lines().into_iter().find(|line| line.contains("TODO"));
-        if self.process.exceeded_memory() {
-            return Some((Verdict::OutOfBounds, "it held more than 2 GiB of memory and was ended".into()));
-        }
-        let status = status?;
-        let reason = todo.unwrap_or_else(|| "see what it printed".into());
-        Some((Verdict::Exited, format!("the process has ended ({status}): {reason}")))
     }
 }
 

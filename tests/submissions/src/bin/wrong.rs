@@ -1,0 +1,26 @@
+//! `wrong STEP MISTAKE [[HOST] PORT] [options]`: a submission with one deliberate mistake. Without arguments it lists
+//! them all.
+
+use std::process::ExitCode;
+
+use submissions::wrong::STEPS;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    let mut word = || words.next().unwrap_or_default().to_string_lossy().into_owned();
+    let (step, mistake) = (word(), word());
+    let Some((_, mistakes, serve)) = STEPS.iter().find(|(name, ..)| *name == step) else {
+        for (step, mistakes, _) in STEPS {
+            for mistake in *mistakes {
+                println!("{step} {:32} {}", mistake.name, mistake.what);
+            }
+        }
+        return Ok(ExitCode::from(2));
+    };
+    let Some(mistake) = mistakes.iter().find(|known| known.name == mistake) else {
+        eprintln!("Error: {step} has no mistake {mistake:?}");
+        return Ok(ExitCode::from(2));
+    };
+    serve(mistake.name, words.collect())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,4 @@
+//! Wrong submissions, one deliberate mistake each, and what the criteria have to say of them. The right submissions of
+//! other designs than the reference are programs of their own, in `src/bin` and `python`.
+
+pub mod wrong;

@@ -1,0 +1,28 @@
+//! Wrong submissions: servers that are right but for one mistake, which is named on the command line.
+
+pub mod step_01;
+pub mod step_02;
+pub mod step_03;
+pub mod step_04;
+
+/// A deliberate mistake.
+#[derive(Clone, Copy, Debug)]
+pub struct Mistake {
+    /// What it is called on the command line of the program `wrong`.
+    pub name: &'static str,
+    /// What is wrong, as one would tell the student.
+    pub what: &'static str,
+    /// The criteria that it fails to meet: these and no others.
+    pub fails: &'static [&'static str],
+}
+
+/// The steps that have wrong submissions: name, mistakes, and the program that makes them.
+pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
+    ("01_basic_single", step_01::MISTAKES, step_01::serve),
+    ("02_threaded", step_02::MISTAKES, step_02::serve),
+    ("03_enhanced", step_03::MISTAKES, step_03::serve),
+    ("04_bonus_udp", step_04::MISTAKES, step_04::serve),
+];
+
+/// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.
+pub type Serve = fn(mistake: &'static str, words: Vec<std::ffi::OsString>) -> anyhow::Result<()>;
