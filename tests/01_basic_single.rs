@@ -49,7 +49,9 @@ fn one_client_at_a_time_is_served_the_next_when_it_leaves() {
     second.send("two\n");
     for _ in 0..200 {
         first.send("more\n");
-        first.expect("more\n").or_hint("the next client waits while the first is served; the first must not notice");
+        first
+            .expect("more\n")
+            .or_hint("the next client waits while the first is served; the first must not notice");
     }
     let (first_peer, second_peer) = (first.address(), second.address());
     first.close();
@@ -57,7 +59,8 @@ fn one_client_at_a_time_is_served_the_next_when_it_leaves() {
     let stdout = server.stdout();
     let hint = "in this step each client is served to its end before the next is accepted";
     let came = stdout.expect_line(&format!("Connection from {first_peer}")).or_hint(hint);
-    let closed = stdout.expect_after(came, "\"Connection closed\"", |line| line == "Connection closed").or_hint(hint);
+    let closed =
+        stdout.expect_after(came, "\"Connection closed\"", |line| line == "Connection closed").or_hint(hint);
     let next = stdout.expect_line(&format!("Connection from {second_peer}")).or_hint(hint);
     let detail = "the second client was accepted before the first had left";
     server.check(closed < next, Verdict::WrongOutput, detail).or_hint(hint);

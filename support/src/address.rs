@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn a_server_on_every_address_reaches_itself_on_loopback() {
-        for (own, reached) in [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("10.0.0.1:80", "10.0.0.1:80")] {
+        for (own, reached) in
+            [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("10.0.0.1:80", "10.0.0.1:80")]
+        {
             assert_eq!(reachable(own.parse().unwrap()).to_string(), reached);
         }
     }

@@ -90,7 +90,7 @@ impl Args {
             say!("{}", self.help());
             process::exit(0);
         }
-        let usage = self.usage();
+        let usage = usage();
         let mistake = self.mistake;
         match mistake.map_or_else(|| parse_address(&self.rest.finish()), Err) {
             Ok(address) => address,
@@ -110,13 +110,9 @@ impl Args {
         self.mistake.get_or_insert(reason);
     }
 
-    fn usage(&self) -> String {
-        format!("Usage: {} [[HOST] PORT] [options]", program())
-    }
-
     fn help(&self) -> String {
         let Self { about, options, .. } = self;
-        let (usage, program) = (self.usage(), program());
+        let (usage, program) = (usage(), program());
         format!(
             "{about}
 
@@ -135,6 +131,10 @@ Example:
     }
 }
 
+fn usage() -> String {
+    format!("Usage: {} [[HOST] PORT] [options]", program())
+}
+
 /// The program's name as it was called.
 fn program() -> String {
     let path = std::env::args_os().next().unwrap_or_default();
@@ -151,7 +151,9 @@ fn parse_address(words: &[OsString]) -> Result<Address, String> {
         [] => ("localhost", "8080"),
         [port] => ("localhost", port.as_ref()),
         [host, port] => (host.as_ref(), port.as_ref()),
-        [_, _, extra, ..] => return Err(format!("there is nothing to do with {extra:?} after a host and a port")),
+        [_, _, extra, ..] => {
+            return Err(format!("there is nothing to do with {extra:?} after a host and a port"));
+        }
     };
     match port.parse() {
         Ok(port) => Ok(Address { host: host.to_owned(), port }),
@@ -192,7 +194,9 @@ mod tests {
 
     #[test]
     fn seconds_are_above_zero_and_finite() {
-        for (text, right) in [("0.5", true), ("30", true), ("0", false), ("-1", false), ("nan", false), ("inf", false)] {
+        for (text, right) in
+            [("0.5", true), ("30", true), ("0", false), ("-1", false), ("nan", false), ("inf", false)]
+        {
             let mut args = Args::from("", ["--idle-timeout", text]);
             args.seconds("--idle-timeout", "30", "");
             assert_eq!(args.mistake.is_none(), right, "{text}");

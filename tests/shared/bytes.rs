@@ -32,7 +32,9 @@ fn bytes_that_are_no_text_come_back() {
     let every_byte: Vec<u8> = (0..=255).collect();
     for bytes in [&every_byte[..], b"\0", b"\xff\xfe", b"\xc3", b"\r", b"\n\n\n"] {
         client.send(bytes);
-        client.expect(bytes).or_hint("echo the bytes themselves; not all bytes are UTF-8, so no String in between");
+        client
+            .expect(bytes)
+            .or_hint("echo the bytes themselves; not all bytes are UTF-8, so no String in between");
     }
 }
 
@@ -44,7 +46,9 @@ fn a_conversation_may_be_long_and_its_messages_of_any_size() {
         let size = 1 + (round * 977) % 9000;
         let message = noise(size, round);
         client.send(&message);
-        client.expect(&message).or_hint("keep echoing until the client has sent its last; a read may fill your buffer");
+        client
+            .expect(&message)
+            .or_hint("keep echoing until the client has sent its last; a read may fill your buffer");
     }
 }
 
@@ -74,7 +78,8 @@ fn a_slow_reader_gets_every_byte() {
 
 #[test]
 fn after_a_half_close_the_client_gets_all_it_is_owed() {
-    let hint = "read() returning 0 means that the client sends no more; it may still read: write all, then close";
+    let hint =
+        "read() returning 0 means that the client sends no more; it may still read: write all, then close";
     let server = quiet().start();
     let mut client = server.connect("client");
     client.send("the last words");

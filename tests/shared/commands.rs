@@ -46,7 +46,9 @@ fn stats_tells_the_echoed_messages_of_all_clients() {
     second.expect("Messages received: 4\n").or_hint(hint);
     first.close();
     second.send(" Stats ");
-    second.expect("Messages received: 4\n").or_hint("the count is since the start: it keeps those of clients that left");
+    second
+        .expect("Messages received: 4\n")
+        .or_hint("the count is since the start: it keeps those of clients that left");
 }
 
 #[test]
@@ -55,7 +57,8 @@ fn stats_counts_right_when_all_talk_at_once() {
     const MESSAGES: usize = 2000;
     let server = quiet().start();
     let messages = "m\n".repeat(MESSAGES);
-    let mut clients: Vec<Client> = (0..CLIENTS).map(|number| server.connect(&format!("client {number}"))).collect();
+    let mut clients: Vec<Client> =
+        (0..CLIENTS).map(|number| server.connect(&format!("client {number}"))).collect();
     let echoed: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> =
             clients.iter_mut().map(|client| scope.spawn(|| client.exchange(messages.as_bytes()))).collect();
@@ -65,9 +68,9 @@ fn stats_counts_right_when_all_talk_at_once() {
         check.or_hint("echo every line, also when many come in one read");
     }
     clients[0].send("STATS\n");
-    clients[0]
-        .expect(format!("Messages received: {}\n", CLIENTS * MESSAGES))
-        .or_hint("several threads count at a time: use an atomic fetch_add, or a Mutex around reading and writing");
+    clients[0].expect(format!("Messages received: {}\n", CLIENTS * MESSAGES)).or_hint(
+        "several threads count at a time: use an atomic fetch_add, or a Mutex around reading and writing",
+    );
 }
 
 #[test]
@@ -86,8 +89,10 @@ fn time_is_local_in_rfc_3339() {
     let line = client.expect_line().or_hint("TIME is answered with a line");
     let after = Local::now() + TimeDelta::seconds(1);
     let told = line.strip_prefix("Server time: ").unwrap_or_default();
-    let time = DateTime::parse_from_rfc3339(told).ok().filter(|_| told.len() == "2026-11-20T10:31:15+00:00".len());
-    let detail = format!("expected \"Server time: 2026-11-20T10:31:15+00:00\" (as of now), received {line:?}");
+    let time =
+        DateTime::parse_from_rfc3339(told).ok().filter(|_| told.len() == "2026-11-20T10:31:15+00:00".len());
+    let detail =
+        format!("expected \"Server time: 2026-11-20T10:31:15+00:00\" (as of now), received {line:?}");
     server.check(time.is_some(), Verdict::WrongBytes, &detail).or_hint(hint);
     let time = time.expect("it was checked");
     let detail = format!("expected a time between {before} and {after}, received {told}");
@@ -101,7 +106,9 @@ fn time_is_local_in_rfc_3339() {
 fn a_message_that_only_holds_a_command_is_echoed() {
     let server = submission().start();
     let mut client = server.connect("client");
-    for message in ["QUITE\n", "QUIT now\n", "say QUIT\n", "EXITS\n", "STATS?\n", "TIMES\n", "QU IT\n", "/quit\n", "\n"] {
+    for message in
+        ["QUITE\n", "QUIT now\n", "say QUIT\n", "EXITS\n", "STATS?\n", "TIMES\n", "QU IT\n", "/quit\n", "\n"]
+    {
         client.send(message);
         client.expect(message).or_hint(RECOGNISED);
     }
@@ -145,7 +152,8 @@ fn what_follows_quit_is_not_read() {
 
 #[test]
 fn a_command_typed_key_by_key_is_recognised() {
-    let hint = "a terminal may send each key: remember the pieces of a line, and look at the whole when it ends";
+    let hint =
+        "a terminal may send each key: remember the pieces of a line, and look at the whole when it ends";
     let server = submission().start();
     let mut client = server.connect("typist");
     for (keys, reply) in [("STATS", "Messages received: 5"), ("QUIT", "Goodbye!")] {

@@ -54,7 +54,9 @@ fn any_byte_starts_the_idle_time_anew() {
         }
         // This machine was too busy to type in time: that proves nothing, so try again.
     }
-    panic!("this machine is too busy to grade the idle timeout: none of 10 clients could send a byte each second");
+    panic!(
+        "this machine is too busy to grade the idle timeout: none of 10 clients could send a byte each second"
+    );
 }
 
 #[test]
@@ -84,7 +86,8 @@ fn a_wrong_idle_timeout_is_refused() {
 fn the_idle_timeout_is_half_a_minute_unless_told() {
     let help = submission().address([]).options(["--help"]).run().or_hint("print the help and end");
     for words in ["--idle-timeout", "30"] {
-        help.expect_stdout(contains(words)).or_hint("take the option with args.seconds(): it puts it into the help");
+        help.expect_stdout(contains(words))
+            .or_hint("take the option with args.seconds(): it puts it into the help");
     }
     let server = submission().options(["--idle-timeout", "0.5"]).start();
     let mut silent = server.connect("silent");

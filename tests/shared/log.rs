@@ -5,7 +5,8 @@ use grader::Verdict;
 
 use crate::submission;
 
-const FORMAT: &str = "a line of the log is `2024-01-15 10:30:45 - INFO - ...`, in local time, on standard error";
+const FORMAT: &str =
+    "a line of the log is `2024-01-15 10:30:45 - INFO - ...`, in local time, on standard error";
 
 #[test]
 fn the_start_is_logged() {
@@ -51,7 +52,8 @@ fn a_client_that_leaves_or_crashes_is_logged() {
 
 #[test]
 fn a_line_of_the_log_can_be_neither_forged_nor_flooded() {
-    let hint = "show what a client sent with printable(): it escapes line breaks and control characters, and cuts";
+    let hint =
+        "show what a client sent with printable(): it escapes line breaks and control characters, and cuts";
     let server = submission().start();
     let mut client = server.connect("forger");
     let start = format!("Received from {}: 'x", client.address());
@@ -104,6 +106,7 @@ fn expect_event(server: &grader::Server, from: usize, text: &str) -> usize {
 fn is_event(line: &str, text: &str) -> bool {
     let Some((time, event)) = line.split_once(" - INFO - ") else { return false };
     let time = NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S");
-    let is_now = |time: NaiveDateTime| (Local::now().naive_local() - time).abs() < chrono::TimeDelta::minutes(5);
+    let is_now =
+        |time: NaiveDateTime| (Local::now().naive_local() - time).abs() < chrono::TimeDelta::minutes(5);
     event == text && time.is_ok_and(is_now)
 }

@@ -2,7 +2,8 @@
 
 use crate::submission;
 
-const HINT: &str = "a message is a line, or what a read holds after its last line ending; each gets the prefix";
+const HINT: &str =
+    "a message is a line, or what a read holds after its last line ending; each gets the prefix";
 
 #[test]
 fn the_prefix_stands_before_every_message() {

@@ -64,5 +64,8 @@ fn a_long_message_is_cut_on_the_screen() {
     client.expect(&message).or_hint("echo all of it; only the screen gets it cut");
     let description = format!("{start:?}, and of the message at most 80 characters");
     let cut = |line: &str| line.starts_with(&start) && (60..=80).contains(&line.matches('x').count());
-    server.stdout().expect_after(0, &description, cut).or_hint("show what a client sent with printable(): it cuts");
+    server
+        .stdout()
+        .expect_after(0, &description, cut)
+        .or_hint("show what a client sent with printable(): it cuts");
 }

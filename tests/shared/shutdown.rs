@@ -35,7 +35,9 @@ fn talk(server: &Server) -> Vec<grader::Client> {
 
 fn ended(server: &Server, clients: Vec<grader::Client>) {
     for mut client in clients {
-        client.expect_end().or_hint("at the end close every connection; that also wakes the thread that reads from it");
+        client
+            .expect_end()
+            .or_hint("at the end close every connection; that also wakes the thread that reads from it");
     }
     server.expect_exit(0).or_hint("when all threads are joined, return from main: exit code 0");
     stopped(server, "Server stopped: 3 connections, 5 messages");
@@ -51,7 +53,8 @@ fn without_clients_it_ends_as_well() {
 
 #[test]
 fn clients_that_do_not_leave_do_not_hold_up_the_end() {
-    let hint = "don't wait for clients to leave: after a moment's grace shut down both directions of every socket";
+    let hint =
+        "don't wait for clients to leave: after a moment's grace shut down both directions of every socket";
     let server = submission().variable("RUST_LOG", "warn").start();
     let _silent: Vec<_> = (0..20).map(|number| server.connect(&format!("silent {number}"))).collect();
     greet(&server, "echo what is sent");
@@ -61,7 +64,8 @@ fn clients_that_do_not_leave_do_not_hold_up_the_end() {
     server.expect_exit(0).or_hint(hint);
     let last = server.stdout().lines().pop().unwrap_or_default();
     let says = last.starts_with("Server stopped: 22 connections, ");
-    let detail = format!("expected \"Server stopped: 22 connections, ...\" as the last line, it was {last:?}");
+    let detail =
+        format!("expected \"Server stopped: 22 connections, ...\" as the last line, it was {last:?}");
     server.check(says, Verdict::WrongOutput, &detail).or_hint("count a connection when it is accepted");
 }
 
@@ -105,6 +109,7 @@ fn the_port_is_free_again() {
 fn stopped(server: &Server, expected: &str) {
     let last = server.stdout().lines().pop().unwrap_or_default();
     let detail = format!("expected the last line on standard output to be {expected:?}, it was {last:?}");
-    let hint = "say what was served as the very last line; connections are those accepted, messages those echoed";
+    let hint =
+        "say what was served as the very last line; connections are those accepted, messages those echoed";
     server.check(last == expected, Verdict::WrongOutput, &detail).or_hint(hint);
 }

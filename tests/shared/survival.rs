@@ -21,7 +21,10 @@ fn a_client_that_leaves_at_once_is_no_trouble() {
         server.connect("visitor").close();
         server.connect("crasher").reset();
     }
-    greet(&server, "an error of one client ends that client's service, not the server: no unwrap() on its way");
+    greet(
+        &server,
+        "an error of one client ends that client's service, not the server: no unwrap() on its way",
+    );
 }
 
 #[test]
@@ -65,7 +68,11 @@ fn a_client_that_never_reads_does_not_stop_the_server() {
     let mut glutton = server.connect("glutton");
     glutton.flood(256 * 1024 * 1024);
     #[cfg(target_os = "linux")]
-    bounded(&server, before, "stop reading from a client that doesn't take its echo; don't queue without bound");
+    bounded(
+        &server,
+        before,
+        "stop reading from a client that doesn't take its echo; don't queue without bound",
+    );
     glutton.reset();
     greet(&server, "when a client that never reads has gone, write() fails: serve the others");
 }

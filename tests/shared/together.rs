@@ -22,7 +22,9 @@ fn the_last_to_come_may_be_the_first_to_speak() {
         for client in clients.iter_mut().rev() {
             let message = format!("round {round}\n");
             client.send(&message);
-            client.expect(&message).or_hint("clients speak in any order: none waits for one that came before");
+            client
+                .expect(&message)
+                .or_hint("clients speak in any order: none waits for one that came before");
         }
     }
 }
@@ -43,12 +45,15 @@ fn no_client_gets_what_is_anothers() {
     let server = quiet().start();
     let mut clients: Vec<_> = (0..40).map(|number| server.connect(&format!("client {number}"))).collect();
     for round in 0..25 {
-        let message = |number: usize| format!("client {number} in round {round} {}\n", "-".repeat(number * 10));
+        let message =
+            |number: usize| format!("client {number} in round {round} {}\n", "-".repeat(number * 10));
         for (number, client) in clients.iter_mut().enumerate() {
             client.send(message(number));
         }
         for (number, client) in clients.iter_mut().enumerate().rev() {
-            client.expect(message(number)).or_hint("let threads share nothing: a socket and a buffer for each");
+            client
+                .expect(message(number))
+                .or_hint("let threads share nothing: a socket and a buffer for each");
         }
     }
 }
@@ -74,7 +79,9 @@ fn a_reset_of_one_client_is_nothing_to_another() {
         crasher.send("Hello\n");
         crasher.reset();
         talker.send("still here\n");
-        talker.expect("still here\n").or_hint("the error of one client's socket ends that client's thread alone");
+        talker
+            .expect("still here\n")
+            .or_hint("the error of one client's socket ends that client's thread alone");
     }
 }
 
@@ -99,7 +106,13 @@ fn clients_that_have_gone_leave_neither_thread_nor_descriptor() {
     }
     // The fewest that are seen count: the threads of the last visitors may still be on their way out.
     let fewest = |count: &dyn Fn() -> u64| {
-        (0..20).map(|_| { std::thread::sleep(std::time::Duration::from_millis(10)); count() }).min().unwrap()
+        (0..20)
+            .map(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+                count()
+            })
+            .min()
+            .unwrap()
     };
     let threads = || server.threads();
     let files = || server.open_files() as u64;

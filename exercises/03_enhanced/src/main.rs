@@ -9,7 +9,8 @@ use support::{Args, say};
 
 fn main() -> Result<()> {
     let mut args = Args::new("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.");
-    let idle_timeout = args.seconds("--idle-timeout", "30", "disconnect a client after this long without a byte");
+    let idle_timeout =
+        args.seconds("--idle-timeout", "30", "disconnect a client after this long without a byte");
     let prefix = args.text("--prefix", "", "put this before every echoed message");
     let address = args.address();
     log_format::init();

@@ -61,7 +61,7 @@ impl Clients {
         todo!("TODO 7: end in order");
     }
 
-    /// The listener waits in accept(), which nothing but a connection wakes on every system. It may fail while the
+    /// The listener waits in `accept()`, which nothing but a connection wakes on every system. It may fail while the
     /// process has no file descriptor left; then it is tried again when clients have gone.
     fn knock(&self) {
         // TODO 8: connect to support::reachable(...) of the address that the server listens on, and ignore whether it works.

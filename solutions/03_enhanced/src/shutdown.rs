@@ -70,7 +70,7 @@ impl Clients {
         }
     }
 
-    /// The listener waits in accept(), which nothing but a connection wakes on every system. It may fail while the
+    /// The listener waits in `accept()`, which nothing but a connection wakes on every system. It may fail while the
     /// process has no file descriptor left; then it is tried again when clients have gone.
     fn knock(&self) {
         let _ = TcpStream::connect_timeout(&support::reachable(self.listening_on), KNOCK);

@@ -105,7 +105,9 @@ impl Capture {
         let Some((start, _)) = self.wait_for(0, time, |line| first.is_none_or(|first| first == line)) else {
             return Vec::new();
         };
-        let line = |number| Some(self.wait_for(number, deadline.saturating_duration_since(Instant::now()), |_| true)?.1);
+        let line = |number| {
+            Some(self.wait_for(number, deadline.saturating_duration_since(Instant::now()), |_| true)?.1)
+        };
         (start..start + count).map_while(line).collect()
     }
 

@@ -46,7 +46,7 @@ impl Client {
                 Check::met(Self { shared: Arc::clone(shared), number, stream, flood: None })
             }
             Err(error) => {
-                shared.conversation.note(number, What::Note(format!("cannot connect: {error}")));
+                shared.conversation.note(number, What::Note(error.kind().to_string()));
                 let detail = format!("expected a server at {address}: {error}");
                 Check::failed(shared.failure(Verdict::NeverListened, detail))
             }
@@ -64,7 +64,7 @@ impl Client {
         self.note(What::Sent(bytes.into()));
         self.stream.set_write_timeout(Some(patience::event())).expect("the time is not 0");
         if let Err(error) = self.stream.write_all(bytes) {
-            self.note(What::Note(format!("sending failed: {error}")));
+            self.note(What::Note(format!("cannot send: {}", error.kind())));
         }
     }
 
@@ -182,7 +182,7 @@ impl Client {
         let sent = Arc::new(AtomicUsize::new(0));
         let progress = Arc::clone(&sent);
         let flood = thread::spawn(move || {
-            let chunk = [b'x'; 64 * 1024];
+            let chunk = vec![b'x'; 64 * 1024];
             while progress.load(Ordering::Relaxed) < limit && sender.write_all(&chunk).is_ok() {
                 progress.fetch_add(chunk.len(), Ordering::Relaxed);
             }
@@ -193,7 +193,7 @@ impl Client {
             thread::sleep(STUCK);
         }
         let count = sent.load(Ordering::Relaxed);
-        self.note(What::Note(format!("sent {count} bytes and reads nothing")));
+        self.note(What::Note(format!("{count} bytes, reads nothing")));
         self.flood = Some(flood);
     }
 
@@ -240,8 +240,10 @@ impl Client {
         self.note(match &result {
             Ok(count) => What::Received(buffer[..*count].into()),
             Err(Trouble::Closed) => What::ServerClosed,
-            Err(Trouble::Silence) => What::Note(format!("nothing within {:.0?}", patience::event())),
-            Err(Trouble::Reset(error)) => What::Note(error.to_string()),
+            Err(Trouble::Silence) => {
+                What::Note(format!("nothing within {}", patience::told(patience::event())))
+            }
+            Err(Trouble::Reset(error)) => What::Note(error.kind().to_string()),
         });
         result
     }

@@ -121,12 +121,16 @@ impl Conversation {
             return String::new();
         }
         clients.sort_unstable();
-        let drawn: Vec<&Event> = record.events.iter().filter(|event| clients.contains(&event.client)).collect();
+        let drawn: Vec<&Event> =
+            record.events.iter().filter(|event| clients.contains(&event.client)).collect();
         let left_out = record.events.len() - drawn.len().min(DRAWN_EVENTS);
         let drawing = Drawing { clients };
         let mut text = drawing.header(&record.clients);
         if left_out > 0 {
-            let _ = writeln!(text, "            ({left_out} earlier events and those of other clients are not drawn)");
+            let _ = writeln!(
+                text,
+                "            ({left_out} earlier events and those of other clients are not drawn)"
+            );
         }
         for event in drawn.iter().skip(drawn.len().saturating_sub(DRAWN_EVENTS)) {
             let _ = writeln!(text, "{:>9.3} s {}", event.at.as_secs_f64(), drawing.row(event));
@@ -199,10 +203,22 @@ impl Drawing {
         row.into_iter().collect::<String>().trim_end().to_owned()
     }
 
+    /// What is no arrow stands between the client's lifeline and the server's.
     fn note(&self, lifeline: usize, text: &str) -> String {
-        let mut row: String = self.empty_row()[..=Self::column(lifeline)].iter().collect();
-        let _ = write!(row, " x {text}");
-        row
+        let mut row = self.empty_row();
+        let column = Self::column(lifeline);
+        let (text, start) = if lifeline == 0 {
+            (format!("x {text}"), column + 2)
+        } else {
+            (format!("{text} x"), (column - 1).saturating_sub(text.chars().count() + 2))
+        };
+        for (place, c) in text.chars().enumerate() {
+            match row.get_mut(start + place) {
+                Some(cell) => *cell = c,
+                None => row.push(c),
+            }
+        }
+        row.into_iter().collect::<String>().trim_end().to_owned()
     }
 
     fn empty_row(&self) -> Vec<char> {
@@ -246,6 +262,7 @@ mod tests {
         conversation.note(talker, What::Sent(b"Hello\n"[..].into()));
         conversation.note(talker, What::Received(b"Hello\n"[..].into()));
         conversation.note(silent, What::Note("nothing within 5 s".into()));
+        conversation.note(talker, What::Note("nothing either".into()));
         assert_eq!(
             drawn(&conversation),
             [
@@ -254,7 +271,8 @@ mod tests {
                 "    |                             |<---------------- connect ---|",
                 "    |                             |<-------------- \"Hello\\n\" ---|",
                 "    |                             |--------------- \"Hello\\n\" -->|",
-                "    | x nothing within 5 s",
+                "    | x nothing within 5 s        |                             |",
+                "    |                             |            nothing either x |",
             ]
         );
     }

@@ -27,7 +27,8 @@ pub fn forge_datagram(sender: SocketAddr, receiver: SocketAddr, bytes: &[u8]) ->
     let no_checksum = 0u16;
     // The header of RFC 768.
     let header = [sender.port(), receiver.port(), length, no_checksum];
-    let datagram: Vec<u8> = header.iter().flat_map(|field| field.to_be_bytes()).chain(bytes.iter().copied()).collect();
+    let datagram: Vec<u8> =
+        header.iter().flat_map(|field| field.to_be_bytes()).chain(bytes.iter().copied()).collect();
     let socket = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::UDP))?;
     socket.bind(&SocketAddr::new(sender.ip(), 0).into())?;
     socket.send_to(&datagram, &SocketAddr::new(receiver.ip(), 0).into())?;
@@ -43,7 +44,12 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    pub(crate) fn bind(shared: &Arc<Shared>, server: SocketAddr, own: SocketAddr, name: &str) -> io::Result<Self> {
+    pub(crate) fn bind(
+        shared: &Arc<Shared>,
+        server: SocketAddr,
+        own: SocketAddr,
+        name: &str,
+    ) -> io::Result<Self> {
         let socket = UdpSocket::bind(own)?;
         let number = shared.conversation.join(name);
         Ok(Self { shared: Arc::clone(shared), number, server, socket })
@@ -59,28 +65,41 @@ impl Datagrams {
         let bytes = bytes.as_ref();
         self.note(What::Sent(bytes.into()));
         if let Err(error) = self.socket.send_to(bytes, self.server) {
-            self.note(What::Note(format!("sending failed: {error}")));
+            self.note(What::Note(format!("cannot send: {}", error.kind())));
         }
     }
 
     /// The next datagram from the server is this one.
     pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
         let expected = bytes.as_ref();
-        let mut buffer = vec![0; BUFFER_BYTES];
-        let received = match self.receive(&mut buffer) {
-            Ok(count) => &buffer[..count],
-            Err(error) => {
-                self.note(What::Note(error.clone()));
-                let detail = format!("expected a datagram {}: {error}", quote(expected, 60));
-                return self.fail(Verdict::Silent, &detail);
+        let received = match self.expect_any().into_result() {
+            Ok(received) => received,
+            Err(mut failure) => {
+                failure.detail = format!("expected {}\n{}", quote(expected, 60), failure.detail);
+                return Check::failed(*failure);
             }
         };
-        self.note(What::Received(received.into()));
         if received == expected {
             return Check::met(());
         }
         let sizes = format!("a datagram of {} bytes, not {}", received.len(), expected.len());
-        self.fail(Verdict::WrongBytes, &format!("{}\n{sizes}", difference(expected, received)))
+        self.fail(Verdict::WrongBytes, &format!("{}\n{sizes}", difference(expected, &received)))
+    }
+
+    /// A datagram comes from the server; returns what it holds.
+    pub fn expect_any(&mut self) -> Check<Vec<u8>> {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        match self.receive(&mut buffer) {
+            Ok(count) => {
+                buffer.truncate(count);
+                self.note(What::Received(buffer[..].into()));
+                Check::met(buffer)
+            }
+            Err(error) => {
+                self.note(What::Note(error.clone()));
+                Check::failed(self.shared.failure(Verdict::Silent, format!("no datagram came: {error}")))
+            }
+        }
     }
 
     fn receive(&self, buffer: &mut [u8]) -> Result<usize, String> {
@@ -92,7 +111,7 @@ impl Datagrams {
                 Ok((count, sender)) if sender == self.server => return Ok(count),
                 Ok(_) => {} // somebody else's
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    return Err(format!("nothing within {:.0?}", patience::event()));
+                    return Err(format!("nothing within {}", patience::told(patience::event())));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.to_string()),

@@ -41,6 +41,11 @@ pub fn command() -> Duration {
     stretched(COMMAND)
 }
 
+/// A time as reports tell it.
+pub fn told(time: Duration) -> String {
+    format!("{} s", (time.as_secs_f64() * 10.0).round() / 10.0)
+}
+
 /// Asks again and again whether `condition` holds, for as long as an event may take. For what can't be waited for,
 /// such as the number of another process's threads.
 pub fn eventually(mut condition: impl FnMut() -> bool) -> bool {

@@ -26,7 +26,8 @@ pub fn escape(bytes: &[u8]) -> String {
 
 fn pieces(bytes: &[u8]) -> impl Iterator<Item = String> + '_ {
     bytes.utf8_chunks().flat_map(|chunk| {
-        let valid = chunk.valid().chars().map(|c| if c == '\'' { c.into() } else { c.escape_debug().to_string() });
+        let valid =
+            chunk.valid().chars().map(|c| if c == '\'' { c.into() } else { c.escape_debug().to_string() });
         let invalid = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
         valid.chain(invalid).collect::<Vec<_>>()
     })
@@ -60,13 +61,16 @@ mod tests {
     fn short_bytes_are_quoted_whole_and_long_ones_counted() {
         assert_eq!(quote(b"Hello\n", 24), r#""Hello\n""#);
         assert_eq!(quote(b"\xff\0", 24), r#""\xff\0""#);
-        assert_eq!(quote(&[b'x'; 65536], 24), r#""xxxxxxxx.." 65536 bytes"#);
+        assert_eq!(quote(&vec![b'x'; 65536], 24), r#""xxxxxxxx.." 65536 bytes"#);
     }
 
     #[test]
     fn the_first_difference_is_marked() {
         let text = difference(b"Hello\n", b"Hello");
-        assert_eq!(text, "expected \"Hello\\n\"\nreceived \"Hello\"\n               ^ the first difference, at byte 5");
+        assert_eq!(
+            text,
+            "expected \"Hello\\n\"\nreceived \"Hello\"\n               ^ the first difference, at byte 5"
+        );
     }
 
     #[test]

@@ -109,7 +109,8 @@ mod linux {
         /// A figure of /proc/PID/status, in bytes.
         fn memory(&self, name: &str) -> u64 {
             let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
-            let kilobytes = status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+            let kilobytes =
+                status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
             kilobytes.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() * 1024
         }
     }

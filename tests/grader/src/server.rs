@@ -44,7 +44,8 @@ impl Server {
 
     /// Connects a client over TCP; `name` stands above its lifeline when the conversation is drawn.
     pub fn connect(&self, name: &str) -> Client {
-        Client::connect(&self.shared, self.address, name).or_hint("listen on the port that the first line names")
+        Client::connect(&self.shared, self.address, name)
+            .or_hint("listen on the port that the first line names")
     }
 
     /// Opens a socket for datagrams on a port that the system chooses.
@@ -91,20 +92,24 @@ impl Server {
 
     /// The server ends with exit code `code`, and nothing that it has started goes on.
     pub fn expect_exit(&self, code: i32) -> Check {
-        self.ends(|status| (status.code() != Some(code)).then(|| format!("expected exit code {code}, it was {status}")))
+        self.ends(|status| {
+            (status.code() != Some(code)).then(|| format!("expected exit code {code}, it was {status}"))
+        })
     }
 
     fn ends(&self, mistake: impl Fn(ExitStatus) -> Option<String>) -> Check {
         let process = &self.shared.process;
         let Some(status) = process.wait(patience::event()) else {
-            let detail = format!("expected it to end, and it still runs after {:.0?}", patience::event());
+            let detail =
+                format!("expected it to end, and it still runs after {}", patience::told(patience::event()));
             return self.fail(Verdict::Late, &detail);
         };
         if let Some(mistake) = mistake(status) {
             return self.fail(Verdict::Exited, &mistake);
         }
         if !patience::eventually(|| !process.left_something()) {
-            return self.fail(Verdict::LeftAProcess, "it ended, and a process that it had started still runs");
+            return self
+                .fail(Verdict::LeftAProcess, "it ended, and a process that it had started still runs");
         }
         // All that was printed is now to be had.
         process.stdout.wait_for_end(patience::event());
@@ -167,11 +172,18 @@ impl Shared {
         if status.is_some() {
             self.process.stderr.wait_for_end(LAST_BREATH);
         }
-        let todo = self.process.stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
+        let todo =
+            self.process.stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
         let (verdict, reason) = if self.process.exceeded_memory() {
             (Verdict::OutOfBounds, Some("it held more than 2 GiB of memory and was ended".into()))
         } else if let Some(status) = status {
-            (Verdict::Exited, Some(format!("the process has ended ({status}): {}", todo.as_deref().unwrap_or("see what it printed"))))
+            (
+                Verdict::Exited,
+                Some(format!(
+                    "the process has ended ({status}): {}",
+                    todo.as_deref().unwrap_or("see what it printed")
+                )),
+            )
         } else {
             (verdict, todo)
         };
@@ -199,7 +211,12 @@ impl Stream<'_> {
     }
 
     /// Waits for a line from number `from` on that `wanted` accepts; `description` says which that is.
-    pub fn expect_after(&self, from: usize, description: &str, wanted: impl Fn(&str) -> bool) -> Check<usize> {
+    pub fn expect_after(
+        &self,
+        from: usize,
+        description: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Check<usize> {
         match self.capture.wait_for(from, patience::event(), wanted) {
             Some((number, _)) => Check::met(number),
             None => {

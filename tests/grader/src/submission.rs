@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Output, exit};
@@ -43,7 +44,8 @@ impl Submission {
         raise_descriptor_limit();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
-                eprintln!("Error: SUBMISSION={line:?} can't be graded: {reason}");
+                // Not eprintln!: that is captured while a test runs, and lost when it exits.
+                let _ = writeln!(io::stderr(), "Error: SUBMISSION={line:?} can't be graded: {reason}");
                 exit(2);
             }),
             Err(_) => vec![binary.expect("cargo builds the binary beside its tests").into()],
@@ -138,8 +140,10 @@ impl Submission {
         };
         process.stdout.wait_for_end(patience::event());
         process.stderr.wait_for_end(patience::event());
-        let text = |lines: Vec<String>| lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
-        let output = Output { status, stdout: text(process.stdout.lines()), stderr: text(process.stderr.lines()) };
+        let text =
+            |lines: Vec<String>| lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
+        let output =
+            Output { status, stdout: text(process.stdout.lines()), stderr: text(process.stderr.lines()) };
         Check::met(Finished { words: self.words().join(" "), step: self.step, output })
     }
 
@@ -173,7 +177,7 @@ impl Submission {
             let why = if shared.process.stdout.has_ended() {
                 "standard output was closed without a line".to_owned()
             } else {
-                format!("nothing was printed within {time:.0?}")
+                format!("nothing was printed within {}", patience::told(time))
             };
             let detail = format!("expected \"{FIRST_WORDS}{host}:PORT...\"\n{why}");
             return Check::failed(shared.failure(Verdict::NeverListened, detail));
@@ -202,7 +206,9 @@ impl Finished {
     /// The exit code is `code`.
     pub fn expect_code(&self, code: i32) -> Check {
         let judged = self.output.clone().assert().try_code(code).is_ok();
-        self.check(judged, Verdict::Exited, || format!("expected exit code {code}, it was {}", self.output.status))
+        self.check(judged, Verdict::Exited, || {
+            format!("expected exit code {code}, it was {}", self.output.status)
+        })
     }
 
     /// What was printed on standard output is as `wanted`.

@@ -16,8 +16,9 @@ pub fn steps() -> Vec<String> {
 /// The names of what is in a folder, sorted.
 pub fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("a readable folder").file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -89,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_stub_is_taken_apart_at_its_todos() {
-        let stub = "fn f() {\n    // TODO 1: think\n    // hard\n    let x: u8 = todo!(\"TODO 1: think\");\n}";
+        let stub =
+            "fn f() {\n    // TODO 1: think\n    // hard\n    let x: u8 = todo!(\"TODO 1: think\");\n}";
         let given = |line: &str| Piece::Given(vec![line.into()]);
         assert_eq!(pieces(stub).unwrap(), [given("fn f() {"), Piece::Todo(1), given("}")]);
     }
