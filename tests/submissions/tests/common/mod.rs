@@ -1,0 +1,98 @@
+//! Running the criteria of a step against a submission, as a student would, and reading what they say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{LazyLock, Mutex};
+use std::{env, thread};
+
+/// How many submissions are graded at a time. The criteria of one wait most of the time.
+const AT_A_TIME: usize = 3;
+
+/// What the criteria said of a submission.
+pub struct Report {
+    /// Each criterion, and whether it was met.
+    pub met: BTreeMap<String, bool>,
+    /// The whole output.
+    pub text: String,
+}
+
+impl Report {
+    /// The criteria that were not met.
+    pub fn failed(&self) -> Vec<&str> {
+        self.met.iter().filter(|(_, met)| !**met).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// What is said of a criterion that was not met.
+    pub fn of(&self, criterion: &str) -> &str {
+        let start = format!("---- {criterion} stdout ----");
+        let section = self.text.split_once(&start).map_or("", |(_, rest)| rest);
+        section.split("\n---- ").next().unwrap_or_default()
+    }
+}
+
+/// Grades the command line `submission` by the criteria of `step`; `words` go to the test program.
+pub fn grade(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
+    let output = run_criteria(step, submission, variables, words);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let verdicts = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
+    let met: BTreeMap<String, bool> = verdicts.map(|(name, word)| (name.to_owned(), word == "ok")).collect();
+    assert!(!met.is_empty(), "{submission}: {}", String::from_utf8_lossy(&output.stderr));
+    Report { met, text }
+}
+
+/// Runs the criteria of `step` on `submission`.
+pub fn run_criteria(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Output {
+    Command::new(&CRITERIA[step])
+        .args(words)
+        .env("SUBMISSION", submission)
+        .env("RUST_TEST_THREADS", "8")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo has built the criteria")
+}
+
+/// Does `work` for all items, some at a time, and returns the results in order.
+pub fn for_all<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = Mutex::new(items.iter().enumerate());
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                loop {
+                    let Some((number, item)) = next.lock().unwrap().next() else { return };
+                    let result = work(item);
+                    results.lock().unwrap().push((number, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The program of a package's own, as a word of a command line.
+pub fn program(path: &str) -> String {
+    path.replace('\\', "/").replace(' ', "\\ ")
+}
+
+/// The criteria of each step, as programs.
+static CRITERIA: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
+    let target = Path::new(env!("CARGO_BIN_EXE_wrong")).ancestors().nth(2).expect("it is in target/debug");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args(["test", "--no-run", "--message-format=json", "--target-dir"]).arg(target);
+    for step in rules::steps() {
+        cargo.args(["--package", &format!("sol{step}"), "--test", &step]);
+    }
+    let output =
+        cargo.current_dir(rules::course()).stderr(Stdio::inherit()).output().expect("cargo runs this test");
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let executables = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, PathBuf::from(message["executable"].as_str()?)))
+    });
+    executables.filter(|(name, _)| rules::steps().contains(name)).collect()
+});

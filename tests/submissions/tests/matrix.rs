@@ -1,0 +1,172 @@
+//! Each wrong submission fails the criteria that are meant for its mistake, and no others.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use common::{Report, for_all, grade, program};
+use submissions::wrong::{Mistake, STEPS};
+
+/// How many wrong submissions a step has at least.
+const AT_LEAST: &[(&str, usize)] =
+    &[("01_basic_single", 20), ("02_threaded", 15), ("03_enhanced", 35), ("04_bonus_udp", 10)];
+
+#[test]
+fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
+    let wrong = program(env!("CARGO_BIN_EXE_wrong"));
+    let all: Vec<(&str, &Mistake)> = STEPS
+        .iter()
+        .flat_map(|(step, mistakes, _)| mistakes.iter().map(move |mistake| (*step, mistake)))
+        .collect();
+    let reports =
+        for_all(&all, |(step, mistake)| grade(step, &format!("{wrong} {step} {}", mistake.name), &[], &[]));
+
+    let mut surprises = String::new();
+    for ((step, mistake), report) in all.iter().zip(&reports) {
+        surprises += &surprise(step, mistake, report);
+    }
+    let mut tables = String::new();
+    for (step, ..) in STEPS {
+        let graded: Vec<(&Mistake, &Report)> = all
+            .iter()
+            .zip(&reports)
+            .filter(|((of_step, _), _)| of_step == step)
+            .map(|((_, mistake), report)| (*mistake, report))
+            .collect();
+        tables += &table(step, &graded);
+    }
+    // Not print!: that is shown only when a test fails.
+    io::stdout().write_all(tables.as_bytes()).expect("there is somebody to read the table");
+    assert!(surprises.is_empty(), "{surprises}");
+}
+
+/// What is not as foreseen about one mistake.
+fn surprise(step: &str, mistake: &Mistake, report: &Report) -> String {
+    let mut text = String::new();
+    let failed: BTreeSet<&str> = report.failed().into_iter().collect();
+    let foreseen: BTreeSet<&str> = mistake.fails.iter().copied().collect();
+    for criterion in failed.difference(&foreseen) {
+        let _ = writeln!(
+            text,
+            "{step} {} fails {criterion}, which is not foreseen:\n{}",
+            mistake.name,
+            report.of(criterion)
+        );
+    }
+    for criterion in foreseen.difference(&failed) {
+        let _ = writeln!(text, "{step} {} meets {criterion}, which it was to fail", mistake.name);
+    }
+    for criterion in &failed {
+        let section = report.of(criterion);
+        if !["verdict: ", "hint: ", "read more: docs/src/"].iter().all(|part| section.contains(part)) {
+            let _ = writeln!(
+                text,
+                "{step} {} fails {criterion} without verdict, hint and link:\n{section}",
+                mistake.name
+            );
+        }
+    }
+    text
+}
+
+/// Mistakes down, criteria across.
+fn table(step: &str, graded: &[(&Mistake, &Report)]) -> String {
+    let Some((_, first)) = graded.first() else { return String::new() };
+    let criteria: Vec<&String> = first.met.keys().collect();
+    let mut text = format!("\n{step}: {} mistakes, {} criteria\n\n", graded.len(), criteria.len());
+    for (number, criterion) in criteria.iter().enumerate() {
+        let _ = writeln!(text, "  {:>2} {criterion}", number + 1);
+    }
+    for place in [10, 1] {
+        let digits = (1..=criteria.len()).map(|number| format!(" {}", number / place % 10));
+        let _ = write!(text, "\n  {:44}{}", "", digits.collect::<String>());
+    }
+    for (mistake, report) in graded {
+        let marks = criteria.iter().map(|criterion| if report.met[*criterion] { " ." } else { " x" });
+        let _ = write!(text, "\n  {:44}{}", mistake.name, marks.collect::<String>());
+    }
+    text + "\n"
+}
+
+/// A criterion that never is the only one to speak up must say why it exists: "It exists because ..." in the comment
+/// above it.
+#[test]
+fn every_criterion_is_needed() {
+    let sources = sources();
+    let mut needless = Vec::new();
+    let alone: BTreeSet<&str> = STEPS
+        .iter()
+        .flat_map(|(_, mistakes, _)| mistakes.iter())
+        .filter_map(|mistake| <[_; 1]>::try_from(mistake.fails).ok())
+        .map(|[only]| only)
+        .collect();
+    for (criterion, comment) in &sources {
+        if !alone.contains(criterion.as_str()) && !comment.contains("It exists because") {
+            needless.push(criterion);
+        }
+    }
+    assert!(
+        needless.is_empty(),
+        "no mistake is caught by these alone, and none says why it exists: {needless:#?}"
+    );
+}
+
+/// Every criterion and the comment above it.
+fn sources() -> BTreeMap<String, String> {
+    let mut criteria = BTreeMap::new();
+    for file in rules::files_in(&rules::course().join("tests/shared")) {
+        let module = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        collect(
+            &rules::text(rules::course().join("tests/shared").join(&file)),
+            &format!("{module}::"),
+            &mut criteria,
+        );
+    }
+    for step in rules::steps() {
+        collect(&rules::text(format!("tests/{step}.rs")), "", &mut criteria);
+    }
+    criteria
+}
+
+fn collect(source: &str, module: &str, criteria: &mut BTreeMap<String, String>) {
+    let mut comment = String::new();
+    let mut is_test = false;
+    let mut inner = String::new();
+    for line in source.lines() {
+        let text = line.trim_start();
+        if let Some(name) = text.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(" {")) {
+            inner = format!("{name}::");
+        }
+        if line == "}" {
+            inner.clear();
+        }
+        if text.starts_with("///") {
+            comment += text.trim_start_matches('/');
+        } else if text == "#[test]" {
+            is_test = true;
+        } else if let Some(name) = text.strip_prefix("fn ").filter(|_| is_test) {
+            let name = name.split('(').next().unwrap_or_default();
+            criteria.insert(format!("{module}{inner}{name}"), std::mem::take(&mut comment));
+            is_test = false;
+        } else if !text.starts_with("#[") {
+            comment.clear();
+        }
+    }
+}
+
+#[test]
+fn there_are_enough_mistakes() {
+    for (step, count) in AT_LEAST {
+        let found = STEPS.iter().find(|(name, ..)| name == step).map_or(0, |(_, mistakes, _)| mistakes.len());
+        assert!(found >= *count, "{step} has {found} wrong submissions, and is to have {count}");
+    }
+    for (step, mistakes, _) in STEPS {
+        let names: BTreeSet<&str> = mistakes.iter().map(|mistake| mistake.name).collect();
+        assert_eq!(names.len(), mistakes.len(), "{step}: a name stands for two mistakes");
+        for mistake in *mistakes {
+            assert!(!mistake.fails.is_empty(), "{step} {} is wrong, and no criterion sees it", mistake.name);
+        }
+    }
+}

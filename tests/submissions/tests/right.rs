@@ -1,0 +1,44 @@
+//! Right submissions of other designs than the reference meet every criterion.
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{for_all, grade, program};
+use rules::{course, names_in};
+
+#[test]
+fn right_submissions_meet_every_criterion() {
+    let rust = Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder");
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok();
+    let mut all: Vec<(String, String)> = Vec::new();
+    for file in names_in(&course().join("tests/submissions/src/bin")) {
+        let name = file.trim_end_matches(".rs");
+        // On Windows a submission is handed a socket in no way that std knows.
+        let portable = cfg!(unix) || !name.contains("processes");
+        if name.starts_with("right_") && portable {
+            all.push((step_of(name), program(&rust.join(name).to_string_lossy())));
+        }
+    }
+    for name in names_in(&course().join("tests/submissions/python")) {
+        if name.starts_with("right_") && python {
+            all.push((step_of(&name), format!("python3 tests/submissions/python/{name}")));
+        }
+    }
+    assert!(all.len() >= 8, "there are right submissions of several designs: {all:?}");
+    let reports = for_all(&all, |(step, submission)| grade(step, submission, &[], &[]));
+    let mut accused = String::new();
+    for ((_, submission), report) in all.iter().zip(&reports) {
+        for criterion in report.failed() {
+            accused += &format!("{submission} fails {criterion}:\n{}\n", report.of(criterion));
+        }
+    }
+    assert!(accused.is_empty(), "{accused}");
+}
+
+/// `right_02_pool` is a submission of step 02.
+fn step_of(name: &str) -> String {
+    let number = &name["right_".len()..][..2];
+    rules::steps().into_iter().find(|step| step.starts_with(number)).expect("there is such a step")
+}
