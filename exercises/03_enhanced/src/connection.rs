@@ -51,6 +51,7 @@ impl<'a, R: Responder> Connection<'a, R> {
         // TODO 2: let a read and a write each take no longer than the idle timeout. What they fail with then is told by
         // is_timeout() below.
         todo!("TODO 2: set the idle timeout");
+        self.stream.set_nodelay(true)?; // send each reply at once, also the second half of a long one (RFC 896)
         let mut buffer = [0; READ_BYTES];
         loop {
             let count = match self.stream.read(&mut buffer) {

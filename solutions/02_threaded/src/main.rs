@@ -57,6 +57,7 @@ fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
 
 /// Sends back every byte, until the client has sent its last.
 fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> {
+    client.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
     let mut buffer = [0; 4096];
     loop {
         let count = client.read(&mut buffer)?;

@@ -50,6 +50,7 @@ impl<'a, R: Responder> Connection<'a, R> {
     fn converse(&mut self, mut lines: Lines, idle_timeout: Duration) -> io::Result<Option<&'static str>> {
         self.stream.set_read_timeout(Some(idle_timeout))?;
         self.stream.set_write_timeout(Some(idle_timeout))?;
+        self.stream.set_nodelay(true)?; // send each reply at once, also the second half of a long one (RFC 896)
         let mut buffer = [0; READ_BYTES];
         loop {
             let count = match self.stream.read(&mut buffer) {
