@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
@@ -17,6 +17,9 @@ use crate::server::Shared;
 
 /// The longest line that [`Client::expect_line`] reads.
 const LONGEST_LINE: usize = 64 * 1024;
+
+/// More than anybody has to say before the end of a connection.
+const ENOUGH: usize = 64 * 1024 * 1024;
 
 /// How long a flood has to make no progress to count as blocked.
 const STUCK: Duration = Duration::from_millis(200);
@@ -32,6 +35,8 @@ pub struct Client {
 /// Why reading has ended before all was read.
 enum Trouble {
     Silence,
+    /// The time is over, and still a little comes now and then.
+    Trickle,
     Closed,
     Reset(io::Error),
 }
@@ -73,9 +78,10 @@ impl Client {
         let expected = bytes.as_ref();
         let mut buffer = vec![0; expected.len().clamp(1, 64 * 1024)];
         let mut done = 0;
+        let time = Instant::now() + patience::stream(expected.len());
         while done < expected.len() {
             let room = buffer.len().min(expected.len() - done);
-            match self.read(&mut buffer[..room]) {
+            match self.read(&mut buffer[..room], time) {
                 Ok(count) if buffer[..count] == expected[done..done + count] => done += count,
                 Ok(count) => {
                     let received = [&expected[..done], &buffer[..count]].concat();
@@ -90,9 +96,10 @@ impl Client {
     /// The next bytes are a line; returns it without its `\n`.
     pub fn expect_line(&mut self) -> Check<String> {
         let mut line = Vec::new();
+        let time = Instant::now() + patience::event();
         while line.len() < LONGEST_LINE {
             let mut byte = [0];
-            match self.read(&mut byte) {
+            match self.read(&mut byte, time) {
                 Ok(_) if byte == *b"\n" => return Check::met(String::from_utf8_lossy(&line).into_owned()),
                 Ok(_) => line.push(byte[0]),
                 Err(trouble) => {
@@ -109,7 +116,7 @@ impl Client {
     /// The server closes the connection in order, with nothing more to read.
     pub fn expect_end(&mut self) -> Check {
         let mut buffer = [0; 256];
-        match self.read(&mut buffer) {
+        match self.read(&mut buffer, Instant::now() + patience::event()) {
             Err(Trouble::Closed) => Check::met(()),
             Ok(count) => {
                 let detail = format!("expected end of file\nreceived {}", quote(&buffer[..count], 60));
@@ -126,16 +133,16 @@ impl Client {
     pub fn expect_gone(&mut self) -> Check<Vec<u8>> {
         let mut received = Vec::new();
         let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match self.read(&mut buffer) {
+        let time = Instant::now() + patience::stream(ENOUGH);
+        while received.len() < ENOUGH {
+            match self.read(&mut buffer, time) {
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
-                Err(Trouble::Silence) => {
-                    let detail = "expected the end of the connection, and it is open".to_owned();
-                    return Check::failed(self.shared.failure(Verdict::Late, detail));
-                }
                 Err(Trouble::Closed | Trouble::Reset(_)) => return Check::met(received),
+                Err(Trouble::Silence | Trouble::Trickle) => break,
             }
         }
+        let detail = "expected the end of the connection, and it is open".to_owned();
+        Check::failed(self.shared.failure(Verdict::Late, detail))
     }
 
     /// Sends bytes that may be too many for any buffer, and expects them back meanwhile.
@@ -188,7 +195,8 @@ impl Client {
             }
         });
         let mut before = usize::MAX;
-        while !flood.is_finished() && before != sent.load(Ordering::Relaxed) {
+        let end = Instant::now() + patience::stream(limit);
+        while !flood.is_finished() && before != sent.load(Ordering::Relaxed) && Instant::now() < end {
             before = sent.load(Ordering::Relaxed);
             thread::sleep(STUCK);
         }
@@ -223,16 +231,22 @@ impl Client {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).expect("it is a TCP socket");
     }
 
-    /// Reads what is there, at least a byte.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Trouble> {
-        self.stream.set_read_timeout(Some(patience::event())).expect("the time is not 0");
+    /// Reads what is there, at least a byte; until `time` at the latest, and no longer than a criterion may take.
+    fn read(&mut self, buffer: &mut [u8], time: Instant) -> Result<usize, Trouble> {
+        let left = time.min(self.shared.deadline).saturating_duration_since(Instant::now());
+        self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).expect("the time is not 0");
+        let start = Instant::now();
         let result = loop {
             match self.stream.read(buffer) {
                 Ok(0) => break Err(Trouble::Closed),
                 Ok(count) => break Ok(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    break Err(Trouble::Silence);
+                    break Err(if start.elapsed() < patience::event() * 9 / 10 {
+                        Trouble::Trickle
+                    } else {
+                        Trouble::Silence
+                    });
                 }
                 Err(error) => break Err(Trouble::Reset(error)),
             }
@@ -240,8 +254,8 @@ impl Client {
         self.note(match &result {
             Ok(count) => What::Received(buffer[..*count].into()),
             Err(Trouble::Closed) => What::ServerClosed,
-            Err(Trouble::Silence) => {
-                What::Note(format!("nothing within {}", patience::told(patience::event())))
+            Err(Trouble::Silence | Trouble::Trickle) => {
+                What::Note(format!("nothing within {}", patience::told(start.elapsed())))
             }
             Err(Trouble::Reset(error)) => What::Note(error.kind().to_string()),
         });
@@ -280,6 +294,9 @@ impl Drop for Client {
 impl Trouble {
     fn told(&self) -> (Verdict, String) {
         match self {
+            Self::Trickle => {
+                (Verdict::Late, "the time is over, and it still comes a little at a time".into())
+            }
             Self::Silence => (Verdict::Silent, "the connection is open and silent".into()),
             Self::Closed => (Verdict::Closed, "the server closed the connection".into()),
             Self::Reset(error) => (Verdict::Closed, format!("the connection broke: {error}")),

@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(10);
 /// For each event that is expected.
 const EVENT: Duration = Duration::from_secs(5);
+/// The slowest stream that is waited for, in bytes a second.
+const SLOWEST_STREAM: f64 = 4_000_000.0;
+/// For all that a criterion does with one server.
+const CRITERION: Duration = Duration::from_secs(90);
 /// For a command that is to end by itself; a name server may have to be asked.
 const COMMAND: Duration = Duration::from_secs(20);
 
@@ -34,6 +38,18 @@ pub fn start() -> Duration {
 /// How long an expected event may take.
 pub fn event() -> Duration {
     stretched(EVENT)
+}
+
+/// How long `bytes` may take to come.
+pub fn stream(bytes: usize) -> Duration {
+    #[allow(clippy::cast_precision_loss)] // nobody waits for that many
+    let time = Duration::from_secs_f64(bytes as f64 / SLOWEST_STREAM);
+    event() + stretched(time)
+}
+
+/// How long a criterion may take with one server. It bounds what is answered a little at a time.
+pub fn criterion() -> Duration {
+    stretched(CRITERION)
 }
 
 /// How long a command may take that is to end by itself.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::capture::Capture;
 use crate::client::Client;
@@ -30,6 +30,8 @@ pub struct Shared {
     step: &'static str,
     pub process: Process,
     pub conversation: Conversation,
+    /// When the criterion has taken too long.
+    pub deadline: Instant,
 }
 
 impl Server {
@@ -163,7 +165,12 @@ impl Drop for Server {
 
 impl Shared {
     pub fn new(step: &'static str, process: Process) -> Self {
-        Self { step, process, conversation: Conversation::default() }
+        Self {
+            step,
+            process,
+            conversation: Conversation::default(),
+            deadline: Instant::now() + patience::criterion(),
+        }
     }
 
     /// A failure of this submission. If its process has died, that is what went wrong.
