@@ -98,12 +98,14 @@ fn after_a_half_close_the_client_gets_all_it_is_owed() {
 /// `size` bytes without a pattern that a mistake could hide in; the same for the same `seed`.
 fn noise(size: usize, seed: usize) -> Vec<u8> {
     let mut state = seed as u64 + 1;
-    let next = || {
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
         // xorshift64 (Marsaglia, "Xorshift RNGs", 2003)
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(size).collect()
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
 }

@@ -41,7 +41,7 @@ mod linux {
     use super::{Ceiling, MEMORY_CEILING, Ordering};
 
     /// How often the memory of all submissions is looked at.
-    const TICK: Duration = Duration::from_millis(100);
+    const TICK: Duration = Duration::from_millis(200);
 
     /// What ends a group that holds too much.
     type End = Box<dyn Fn() + Send>;

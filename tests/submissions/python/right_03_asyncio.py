@@ -1,25 +1,35 @@
 #!/usr/bin/env python3
-"""Step 03 with asyncio's socket calls: a task for each client, and one future that they all watch for the end."""
+"""Step 03 with asyncio's socket calls: a task for each client, and one future that all of them watch for the end."""
 
 import asyncio
 import datetime
 import logging
 import os
+import re
 import signal
 import socket
 
 import echo_args
 from echo_args import complain, printable, say, shown
 
-# How much is read and written at a time.
+# How much is read at a time, and how much is written.
 READ_BYTES = 64 * 1024
-WRITE_BYTES = 4 * 1024
+WRITE_BYTES = 16 * 1024
 
 # How long to wait for a client to close its side after the server has closed its own, in seconds.
 LINGER = 0.5
 
 # How long clients may take at the end before they are cut off.
 GRACE = 1
+
+# A line with its ending, or what follows the last of them.
+MESSAGE = re.compile(rb"[^\n]*\n|[^\n]+")
+
+COMMANDS = {b"QUIT", b"EXIT", b"STATS", b"TIME"}
+
+# What stands for the start of a line that can't become a command.
+NO_COMMAND = b"?"
+LONGEST_LINE = 256
 
 LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
 
@@ -28,8 +38,175 @@ class Idle(Exception):
     """A client sent nothing, or took nothing, for too long."""
 
 
+class Server:
+    """What all clients have in common. It belongs to the event loop in which it is made."""
+
+    def __init__(self, options):
+        self.idle_timeout, self.prefix = options.idle_timeout, os.fsencode(options.prefix)
+        self.loop = asyncio.get_running_loop()
+        self.stopped = self.loop.create_future()
+        self.visits = set()
+        self.connections = self.messages = 0
+
+    def stop(self):
+        if not self.stopped.done():
+            self.stopped.set_result(None)
+
+    async def serve(self, listener):
+        """Serves clients until the server is stopped and all their tasks have ended."""
+        accepting = asyncio.ensure_future(self.accept(listener))
+        await self.stopped
+        accepting.cancel()
+        await asyncio.wait({accepting})
+        listener.close()
+        if self.visits:
+            _, stubborn = await asyncio.wait(self.visits, timeout=GRACE)
+            for visit in stubborn:
+                visit.cancel()
+            await asyncio.gather(*stubborn, return_exceptions=True)
+
+    async def accept(self, listener):
+        short = False
+        while True:
+            try:
+                sock, peer = await self.loop.sock_accept(listener)
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                if not short:
+                    logging.error("Cannot accept clients for now: %s", error)
+                short = True
+                await asyncio.sleep(0.1)
+                continue
+            short = False
+            self.connections += 1
+            visit = asyncio.ensure_future(Client(self, sock, shown(peer)).visit())
+            self.visits.add(visit)
+            visit.add_done_callback(self.visits.discard)
+
+
+class Client:
+    def __init__(self, server, sock, peer):
+        self.server, self.sock, self.peer = server, sock, peer
+        self.line = b""  # the pieces of the one that has no end yet
+
+    async def visit(self):
+        """One client, from its first byte to its last."""
+        logging.info("New client connected: %s", self.peer)
+        try:
+            await self.converse()
+            await self.close_in_order()
+        except Idle:
+            logging.info("Client %s reached the idle timeout", self.peer)
+        except OSError as error:
+            logging.warning("Client %s lost: %s", self.peer, error)
+        finally:
+            self.sock.close()
+            logging.info("Connection with %s closed", self.peer)
+
+    async def converse(self):
+        """Answers until the client has sent its last byte or a QUIT, or the server is stopped."""
+        quit = False
+        while not quit and (data := await self.receive()):
+            logging.debug("Read %d bytes from %s", len(data), self.peer)
+            reply, echoed = bytearray(), []
+            for message in MESSAGE.findall(data):
+                command = self.command(message)
+                quit = command in (b"QUIT", b"EXIT")
+                reply += self.echo(message, echoed) if command is None else self.reply(command)
+                if quit:
+                    break
+            await self.send(reply)
+            for message in echoed:
+                self.log("Echoed to", message)
+        if quit:
+            logging.info("Client %s requested to exit", self.peer)
+
+    def echo(self, message, echoed):
+        self.log("Received from", message)
+        self.server.messages += 1
+        echoed.append(message)
+        return self.server.prefix + message
+
+    def log(self, event, message):
+        if logging.getLogger().isEnabledFor(logging.INFO):
+            logging.info("%s %s: '%s'", event, self.peer, printable(message))
+
+    def reply(self, command):
+        if command == b"STATS":
+            return b"Messages received: %d\n" % self.server.messages
+        if command == b"TIME":
+            now = datetime.datetime.now().astimezone()
+            return f"Server time: {now.isoformat(timespec='seconds')}\n".encode()
+        return b"Goodbye!\n"
+
+    def command(self, piece):
+        """The command that this piece of a line is, or that the line is which it ends."""
+        self.line += piece
+        command = known(piece)
+        if piece.endswith(b"\n"):
+            command = command or known(self.line)
+            self.line = b""
+        elif command or len(self.line) > LONGEST_LINE:
+            self.line = NO_COMMAND
+        return command
+
+    async def receive(self):
+        """What the client has sent; nothing at the end, be it the client's or the server's."""
+        reading = asyncio.ensure_future(self.read())
+        first = asyncio.FIRST_COMPLETED
+        await asyncio.wait({reading, self.server.stopped}, timeout=self.server.idle_timeout, return_when=first)
+        if self.server.stopped.done() or not reading.done():
+            reading.cancel()
+            await asyncio.wait({reading})
+        if self.server.stopped.done():
+            return b""
+        if reading.cancelled():
+            raise Idle
+        return reading.result()
+
+    async def read(self):
+        await asyncio.sleep(0)  # where there is always something to read, the others have their turn here
+        return await self.server.loop.sock_recv(self.sock, READ_BYTES)
+
+    async def send(self, reply):
+        """Sends all of it. Each piece that the client takes starts the time anew."""
+        for start in range(0, len(reply), WRITE_BYTES):
+            piece = reply[start : start + WRITE_BYTES]
+            try:
+                await asyncio.wait_for(self.server.loop.sock_sendall(self.sock, piece), self.server.idle_timeout)
+            except asyncio.TimeoutError:
+                raise Idle from None
+
+    async def close_in_order(self):
+        """To close a socket while there is input left to read resets the connection: so the client closes first, if it
+        does so soon."""
+
+        async def drain():
+            while await self.read():
+                pass
+
+        self.sock.shutdown(socket.SHUT_WR)
+        try:
+            await asyncio.wait_for(drain(), LINGER)
+        except asyncio.TimeoutError:
+            pass
+
+
+def known(text):
+    word = text.strip().upper()
+    return word if word in COMMANDS else None
+
+
+def seconds(text):
+    time = float(text)
+    if not 0 < time < float("inf"):
+        raise ValueError
+    return time
+
+
 class Log(logging.Handler):
-    """Standard error, where nothing goes wrong if nobody reads it."""
+    """Writes to standard error, where nothing goes wrong if nobody reads it."""
 
     def emit(self, record):
         complain(self.format(record))
@@ -42,72 +219,25 @@ def start_log():
     logging.basicConfig(handlers=[Log()], level=level, format=form, datefmt=time)
 
 
-class Server:
-    def __init__(self, options):
-        self.idle_timeout, self.prefix = options.idle_timeout, os.fsencode(options.prefix)
-        self.loop = asyncio.get_running_loop()
-        self.stopped = self.loop.create_future()
-        self.connections = self.messages = 0
+async def main():
+    parser = echo_args.parser("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.")
+    help = "disconnect a client after this long without a byte [default: 30]"
+    parser.add_argument("--idle-timeout", metavar="SECONDS", type=seconds, default=30, help=help)
+    parser.add_argument("--prefix", metavar="TEXT", default="", help="put this before every echoed message")
+    options = echo_args.parse(parser)
+    start_log()
 
-    def stop(self):
-        if not self.stopped.done():
-            self.stopped.set_result(None)
-
-    async def serve(self, listener):
-        """Serves clients until the server is stopped and all their tasks have ended."""
-        visits = set()
-        accepting = asyncio.ensure_future(self.accept(listener, visits))
-        await self.stopped
-        accepting.cancel()
-        listener.close()
-        if visits:
-            _, stubborn = await asyncio.wait(visits, timeout=GRACE)
-            for visit in stubborn:
-                visit.cancel()
-            await asyncio.gather(*stubborn, return_exceptions=True)
-
-    async def accept(self, listener, visits):
-        short = False
-        while True:
-            try:
-                client, peer = await self.loop.sock_accept(listener)
-            except ConnectionAbortedError:
-                continue
-            except OSError as error:
-                if not short:
-                    logging.error("Cannot accept clients for now: %s", error)
-                short = True
-                await asyncio.sleep(0.1)
-                continue
-            short = False
-            self.connections += 1
-            visit = asyncio.ensure_future(Client(self, client, shown(peer)).visit())
-            visits.add(visit)
-            visit.add_done_callback(visits.discard)
+    server = Server(options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.loop.call_soon_threadsafe(server.stop))
+    listener = echo_args.listen(options)
+    listener.setblocking(False)
+    echo_args.announce(options, listener)
+    logging.info("Echo server started on %s", shown(listener.getsockname()))
+    logging.info("Waiting for client connections...")
+    await server.serve(listener)
+    say(f"Server stopped: {server.connections} connections, {server.messages} messages")
 
 
-class Client:
-    def __init__(self, server, sock, peer):
-        self.server, self.sock, self.peer = server, sock, peer
-        self.pieces = []  # of the line that has no end yet; None if they need not be looked at
-
-    async def visit(self):
-        """One client, from its first byte to its last."""
-        logging.info("New client connected: %s", self.peer)
-        try:
-            await self.converse()
-            await self.say_farewell()
-        except Idle:
-            logging.info("Client %s reached the idle timeout", self.peer)
-        except OSError as error:
-            logging.warning("Client %s lost: %s", self.peer, error)
-        finally:
-            self.sock.close()
-            logging.info("Connection with %s closed", self.peer)
-
-    async def converse(self):
-        """Answers until the client has sent its last byte, says QUIT, or the server is stopped."""
-        while data := await self.receive():
-            logging.debug("Read %d bytes from %s", len(data), self.peer)
-            for message in data.splitlines_of_bytes if False else lines(data):
-                pass
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -78,7 +78,7 @@ impl Server {
             match self.listener.accept() {
                 Ok((stream, peer)) => self.admit(Client { stream, peer, unsent: Vec::new() }, registry),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     if !self.short {
                         complain!("Cannot accept a client: {error}");

@@ -14,7 +14,7 @@ use support::{Args, say};
 
 use session::{Answer, Session, init_log};
 
-#[path = "right_03/session.rs"]
+#[path = "step_03/session.rs"]
 mod session;
 
 /// How often to look whether something has changed.

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use session::{Session, init_log};
 
-#[path = "right_03/session.rs"]
+#[path = "step_03/session.rs"]
 mod session;
 
 /// How long to wait for the system to have file descriptors again.
@@ -121,13 +121,13 @@ async fn visit(mut stream: TcpStream, peer: SocketAddr, server: Arc<Server>) {
         Ok(None) => {}
         Ok(Some(reason)) => log::info!("Client {peer} {reason}"),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-            log::info!("Client {peer} was idle for too long")
+            log::info!("Client {peer} was idle for too long");
         }
         Err(error) => log::warn!("Client {peer} lost: {error}"),
     }
     // To close a socket while there is input left to read resets the connection.
-    let drained = async { while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {} };
     if stream.shutdown().await.is_ok() {
+        let drained = async { while stream.read(&mut [0; 4096]).await.is_ok_and(|count| count > 0) {} };
         let _ = timeout(LINGER, drained).await;
     }
 }

@@ -1,5 +1,6 @@
 //! Wrong submissions: servers that are right but for one mistake, which is named on the command line.
 
+mod common;
 pub mod step_01;
 pub mod step_02;
 pub mod step_03;

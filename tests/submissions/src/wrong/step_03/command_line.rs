@@ -6,11 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use support::{Address, Args, say};
 use tokio::net::TcpSocket;
 
 use super::Fault;
+use crate::wrong::common;
 
 const OPTIONS: [&str; 3] = ["--idle-timeout", "--prefix", "--help"];
 
@@ -22,7 +23,7 @@ pub struct Settings {
 }
 
 pub fn parse(fault: Fault, words: Vec<OsString>) -> Settings {
-    if fault.is("help_without_an_example") && words.contains(&"--help".into()) {
+    if fault.is("shows_no_example") && words.contains(&"--help".into()) {
         say!("Usage: [[HOST] PORT] [--idle-timeout SECONDS] [--prefix TEXT]; the default timeout is 30");
         process::exit(0);
     }
@@ -30,7 +31,7 @@ pub fn parse(fault: Fault, words: Vec<OsString>) -> Settings {
     let idle_timeout = idle_timeout(fault, &mut args);
     let prefix = args.text("--prefix", "", "put this before every echoed message");
     let mut address = args.address();
-    if fault.is("port_is_ignored") {
+    if fault.is("ignores_the_port") {
         address.port = 0;
     }
     Settings { address, idle_timeout, prefix }
@@ -40,17 +41,17 @@ pub fn parse(fault: Fault, words: Vec<OsString>) -> Settings {
 fn rewritten(fault: Fault, mut words: Vec<OsString>) -> Vec<OsString> {
     let is_option = |word: &OsString| word.to_string_lossy().starts_with("--");
     let arguments = words.iter().take_while(|word| !is_option(word)).count();
-    if fault.is("default_port_is_4444") && arguments == 0 {
-        words.insert(0, "4444".into());
+    if fault.is("has_another_default_port") && arguments == 0 {
+        words.insert(0, "0".into());
     }
-    if fault.is("wrong_port_counts_as_8080") && arguments == 1 {
-        let port: u16 = words[0].to_string_lossy().parse().unwrap_or(8080);
+    if fault.is("takes_any_word_for_a_port") && arguments == 1 {
+        let port: u16 = words[0].to_string_lossy().parse().unwrap_or(0);
         words[0] = port.to_string().into();
     }
-    if fault.is("surplus_arguments_are_ignored") && arguments > 2 {
-        words.truncate(2);
+    if fault.is("ignores_further_arguments") && arguments > 2 {
+        words = vec!["0".into()];
     }
-    if fault.is("unknown_options_are_ignored") {
+    if fault.is("ignores_unknown_options") {
         words.retain(|word| !is_option(word) || OPTIONS.iter().any(|option| word == option));
     }
     words
@@ -60,7 +61,7 @@ fn idle_timeout(fault: Fault, args: &mut Args) -> Duration {
     const NAME: &str = "--idle-timeout";
     const HELP: &str = "disconnect a client after this long without a byte";
     const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    if fault.is("idle_timeout_of_zero_is_accepted") {
+    if fault.is("accepts_an_idle_timeout_of_zero") {
         let parse = |text: &str| {
             let time = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             time.ok_or_else(|| "it must be a number".to_owned())
@@ -68,30 +69,21 @@ fn idle_timeout(fault: Fault, args: &mut Args) -> Duration {
         let time = args.value(NAME, "SECONDS", "30", HELP, parse);
         return if time.is_zero() { A_YEAR } else { time };
     }
-    if fault.is("idle_timeout_in_whole_seconds") {
+    if fault.is("takes_whole_seconds_only") {
         return args.value(NAME, "SECONDS", "30", HELP, |text| match text.parse() {
             Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
             _ => Err("it must be a whole number above 0".to_owned()),
         });
     }
-    let default = if fault.is("idle_timeout_is_a_minute_unless_told") { "60" } else { "30" };
+    let default = if fault.is("has_another_default_timeout") { "60" } else { "30" };
     args.seconds(NAME, default, HELP)
 }
 
 pub fn listen(fault: Fault, address: &Address) -> Result<TcpListener> {
-    let cannot_listen = |error| anyhow!("cannot listen on {address}: {error}");
-    let found = match address.resolve() {
-        Err(_) if fault.is("unknown_host_becomes_localhost") => (Ipv4Addr::LOCALHOST, address.port).into(),
-        found => found.map_err(cannot_listen)?,
-    };
-    let bound = match fault {
-        Fault("port_is_not_free_again") => bind_without_reuse(found),
+    common::bind(fault.0, address, |found| match fault {
+        Fault("does_not_reuse_the_address") => bind_without_reuse(found),
         _ => TcpListener::bind(found),
-    };
-    if fault.is("panics_when_the_port_is_taken") {
-        return Ok(bound.expect("the port is free"));
-    }
-    bound.map_err(cannot_listen)
+    })
 }
 
 /// `TcpListener::bind` sets `SO_REUSEADDR`, a socket made by hand has it not.
@@ -106,11 +98,11 @@ fn bind_without_reuse(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 pub fn announce(fault: Fault, asked: &Address, got: SocketAddr) {
-    if fault.is("calls_itself_localhost") && got.ip() == Ipv4Addr::LOCALHOST {
+    if fault.is("names_localhost_for_127_0_0_1") && got.ip() == Ipv4Addr::LOCALHOST {
         return say!("Server listening on localhost:{}...", got.port());
     }
-    if fault.is("ipv6_without_brackets") {
+    if fault.is("forgets_the_brackets_of_ipv6") {
         return say!("Server listening on {}:{}...", asked.host, got.port());
     }
-    support::announce(asked, got);
+    common::announce(fault.0, asked, got);
 }

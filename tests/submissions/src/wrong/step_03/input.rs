@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Fault;
@@ -28,7 +29,7 @@ impl<'a> Input<'a> {
     /// Sets the time that one write may take. Reading has its own, see [`Input::patience`].
     pub fn set_write_timeout(&self) -> io::Result<()> {
         let time = match self.server.fault {
-            Fault("idle_timeout_is_ignored" | "idle_timeout_is_for_reading_only") => FOR_EVER,
+            Fault("ignores_the_idle_timeout" | "never_times_out_writing") => FOR_EVER,
             _ => self.server.settings.idle_timeout,
         };
         self.stream.set_write_timeout(Some(time))
@@ -39,16 +40,16 @@ impl<'a> Input<'a> {
         let fault = self.server.fault;
         buffer.clear();
         self.read_more(buffer)?;
-        if fault.is("nothing_read_is_taken_for_nothing_yet") {
+        if fault.is("takes_the_end_for_a_pause") {
             self.read_on_after_the_end(buffer)?;
         }
-        if fault.is("rest_of_a_line_is_awaited") {
+        if fault.is("awaits_the_rest_of_a_line") {
             self.await_the_rest(buffer)?;
         }
-        if fault.is("lines_only") {
+        if fault.is("needs_a_newline") {
             self.await_a_newline(buffer)?;
         }
-        if fault.is("carriage_return_is_held_back") {
+        if fault.is("holds_back_a_carriage_return") {
             self.hold_back_a_carriage_return(buffer)?;
         }
         Ok(())
@@ -67,8 +68,8 @@ impl<'a> Input<'a> {
         buffer.extend_from_slice(read);
         self.has_spoken = true;
         let renews = match self.server.fault {
-            Fault("idle_time_begins_with_the_connection") => false,
-            Fault("only_a_line_starts_the_idle_time_anew") => read.contains(&b'\n'),
+            Fault("counts_idle_time_from_the_start") => false,
+            Fault("counts_idle_time_between_lines") => read.contains(&b'\n'),
             _ => true,
         };
         if renews {
@@ -81,13 +82,13 @@ impl<'a> Input<'a> {
     fn patience(&self) -> io::Result<Duration> {
         let timeout = self.server.settings.idle_timeout;
         match self.server.fault {
-            Fault("idle_timeout_is_ignored" | "idle_timeout_is_for_writing_only") => Ok(FOR_EVER),
-            Fault("idle_time_begins_with_the_first_byte") if !self.has_spoken => Ok(FOR_EVER),
-            Fault("idle_time_begins_with_the_connection" | "only_a_line_starts_the_idle_time_anew") => {
+            Fault("ignores_the_idle_timeout" | "never_times_out_reading") => Ok(FOR_EVER),
+            Fault("counts_idle_time_from_the_first_byte") if !self.has_spoken => Ok(FOR_EVER),
+            Fault("counts_idle_time_from_the_start" | "counts_idle_time_between_lines") => {
                 let left = timeout.saturating_sub(self.idle_since.elapsed());
                 if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
             }
-            Fault("idle_timeout_comes_too_early") => Ok(timeout.mul_f64(0.6)),
+            Fault("times_out_too_early") => Ok(timeout.mul_f64(0.6)),
             _ => Ok(timeout),
         }
     }
@@ -95,14 +96,8 @@ impl<'a> Input<'a> {
     /// Asks again and again after the end of file, as if more could come.
     fn read_on_after_the_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
         while buffer.is_empty() && !self.server.clients.is_stopping() {
-            std::thread::sleep(Duration::from_millis(20));
-            if self.idle_since.elapsed() > FOR_EVER {
-                return Err(ErrorKind::TimedOut.into());
-            }
-            let idle_since = self.idle_since;
-            if self.read_more(buffer)? == 0 {
-                self.idle_since = idle_since;
-            }
+            thread::sleep(Duration::from_millis(20));
+            self.read_more(buffer)?;
         }
         Ok(())
     }
@@ -136,7 +131,7 @@ impl<'a> Input<'a> {
 
     /// Waits for the next byte to see whether it is a newline.
     fn hold_back_a_carriage_return(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
-        while buffer == b"\r" {
+        while *buffer == b"\r" {
             self.held_back.append(buffer);
             if self.read_more(buffer)? == 0 {
                 break;

@@ -11,13 +11,13 @@ use super::Fault;
 
 /// Mistakes that leave out the lines which contain these words.
 const LEFT_OUT: [(&str, &str); 7] = [
-    ("start_is_not_logged", "Echo server started"),
-    ("waiting_is_not_logged", "Waiting for client connections"),
-    ("new_clients_are_not_logged", "New client connected"),
-    ("exit_is_not_logged", "requested to exit"),
-    ("end_of_a_connection_is_not_logged", "Connection with"),
-    ("idle_clients_leave_no_trace", "idle timeout"),
-    ("shortage_is_not_logged", "Cannot accept"),
+    ("does_not_log_its_start", "Echo server started"),
+    ("does_not_log_that_it_waits", "Waiting for client connections"),
+    ("does_not_log_new_clients", "New client connected"),
+    ("does_not_log_the_wish_to_exit", "requested to exit"),
+    ("does_not_log_the_end_of_a_connection", "Connection with"),
+    ("does_not_log_idle_clients", "idle timeout"),
+    ("does_not_log_a_shortage", "Cannot accept"),
 ];
 
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -37,7 +37,7 @@ impl Log {
     pub fn new(fault: Fault) -> Self {
         let wanted = env::var("RUST_LOG").unwrap_or_default();
         let level = match wanted.as_str() {
-            _ if fault.is("rust_log_is_ignored") => Level::Info,
+            _ if fault.is("ignores_rust_log") => Level::Info,
             "error" => Level::Error,
             "warn" => Level::Warn,
             "debug" | "trace" => Level::Debug,
@@ -60,7 +60,7 @@ impl Log {
 
     /// A size, for those who look for an error.
     pub fn debug(&self, text: impl Display) {
-        if !self.fault.is("sizes_are_not_logged") {
+        if !self.fault.is("logs_no_sizes") {
             self.line(Level::Debug, "DEBUG", text);
         }
     }
@@ -70,11 +70,14 @@ impl Log {
         if self.level < Level::Info {
             return;
         }
-        if self.fault.is("only_whole_lines_are_logged_as_echoed") && what == "Echoed to" && !message.ends_with(b"\n") {
+        if self.fault.is("logs_only_whole_lines_as_echoed")
+            && what == "Echoed to"
+            && !message.ends_with(b"\n")
+        {
             return;
         }
         let shown = self.shown(message);
-        if self.fault.is("log_does_not_name_the_client") {
+        if self.fault.is("logs_messages_without_the_client") {
             let (what, _) = what.split_once(' ').unwrap_or_default();
             return self.info(format_args!("{what}: '{shown}'"));
         }
@@ -83,11 +86,11 @@ impl Log {
 
     fn shown(&self, message: &[u8]) -> String {
         match self.fault {
-            Fault("log_shows_control_characters") => {
+            Fault("logs_control_characters") => {
                 let text: String = String::from_utf8_lossy(message).trim_end().chars().take(80).collect();
                 text
             }
-            Fault("long_messages_flood_the_log") => message.trim_ascii_end().escape_ascii().to_string(),
+            Fault("logs_all_of_a_long_message") => message.trim_ascii_end().escape_ascii().to_string(),
             _ => printable(message).to_string(),
         }
     }
@@ -100,12 +103,14 @@ impl Log {
         }
         let now = Local::now();
         let line = match self.fault {
-            Fault("log_without_the_time") => format!("{name} - {text}"),
-            Fault("log_time_in_iso_format") => format!("{} - {name} - {text}", now.format("%Y-%m-%dT%H:%M:%S")),
+            Fault("logs_without_the_time") => format!("{name} - {text}"),
+            Fault("logs_the_time_in_another_format") => {
+                format!("{} - {name} - {text}", now.format("%Y-%m-%dT%H:%M:%S"))
+            }
             _ => format!("{} - {name} - {text}", now.format("%Y-%m-%d %H:%M:%S")),
         };
         match self.fault {
-            Fault("log_on_standard_output") => say!("{line}"),
+            Fault("logs_on_standard_output") => say!("{line}"),
             Fault("panics_when_nobody_reads_the_log") => eprintln!("{line}"),
             _ => complain!("{line}"),
         }

@@ -14,7 +14,7 @@ pub enum Command {
 
 /// The messages of one read, in order.
 pub fn messages(fault: Fault, read: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let most = if fault.is("only_the_first_line_of_a_read_is_answered") { 1 } else { usize::MAX };
+    let most = if fault.is("answers_the_first_line_of_a_read_only") { 1 } else { usize::MAX };
     read.split_inclusive(|&byte| byte == b'\n').take(most)
 }
 
@@ -28,7 +28,7 @@ impl Line {
     /// The command that `piece` is, or that it completes.
     pub fn command(&mut self, fault: Fault, piece: &[u8]) -> Option<Command> {
         let is_whole = piece.ends_with(b"\n");
-        if fault.is("commands_need_a_newline") && !is_whole {
+        if fault.is("needs_a_newline_after_commands") && !is_whole {
             self.remember(fault, piece);
             return None;
         }
@@ -37,7 +37,7 @@ impl Line {
             self.pieces.clear();
             return command;
         }
-        if fault.is("typed_commands_are_not_recognised") {
+        if fault.is("does_not_know_typed_commands") {
             return None;
         }
         self.remember(fault, piece);
@@ -45,7 +45,7 @@ impl Line {
             return None;
         }
         let command = recognise(fault, &self.pieces);
-        if !fault.is("typed_lines_are_not_forgotten") {
+        if !fault.is("never_forgets_what_was_typed") {
             self.pieces.clear();
         }
         command
@@ -53,7 +53,7 @@ impl Line {
 
     fn remember(&mut self, fault: Fault, piece: &[u8]) {
         let room = match fault {
-            Fault("line_is_remembered_without_bound") => usize::MAX,
+            Fault("keeps_the_whole_line") => usize::MAX,
             _ => (LONGEST_COMMAND + 1).saturating_sub(self.pieces.len()),
         };
         self.pieces.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -65,25 +65,25 @@ fn recognise(fault: Fault, text: &[u8]) -> Option<Command> {
         return None;
     }
     let word = match fault {
-        Fault("white_space_is_not_trimmed") => without_line_ending(text),
+        Fault("does_not_trim") => without_line_ending(text),
         _ => text.trim_ascii(),
     };
     let is = |name: &str| match fault {
-        Fault("commands_in_capitals_only") => word == name.as_bytes(),
+        Fault("knows_commands_in_capitals_only") => word == name.as_bytes(),
         _ => word.eq_ignore_ascii_case(name.as_bytes()),
     };
     let is_quit = match fault {
-        Fault("quit_by_its_first_letters") => word.len() >= 4 && word[..4].eq_ignore_ascii_case(b"QUIT"),
-        Fault("quit_by_its_first_word") => {
+        Fault("takes_quite_for_quit") => word.len() >= 4 && word[..4].eq_ignore_ascii_case(b"QUIT"),
+        Fault("takes_quit_now_for_quit") => {
             let first = word.split(u8::is_ascii_whitespace).next().unwrap_or_default();
             first.eq_ignore_ascii_case(b"QUIT")
         }
-        Fault("quit_in_capitals_only") => word == b"QUIT",
+        Fault("knows_quit_in_capitals_only") => word == b"QUIT",
         _ => is("QUIT"),
     };
     let is_exit = match fault {
-        Fault("exit_is_unknown") => false,
-        Fault("exit_needs_a_newline") => is("EXIT") && text.ends_with(b"\n"),
+        Fault("does_not_know_exit") => false,
+        Fault("needs_a_newline_after_exit") => is("EXIT") && text.ends_with(b"\n"),
         _ => is("EXIT"),
     };
     match () {
@@ -102,9 +102,11 @@ fn without_line_ending(text: &[u8]) -> &[u8] {
 /// What is echoed for `message`.
 pub fn echo_of(fault: Fault, message: &[u8]) -> Vec<u8> {
     match fault {
-        Fault("newline_is_lost") => without_line_ending(message).to_vec(),
-        Fault("carriage_return_is_lost") if message.ends_with(b"\r\n") => [without_line_ending(message), b"\n"].concat(),
-        Fault("bytes_become_text") => String::from_utf8_lossy(message).into_owned().into_bytes(),
+        Fault("strips_the_newline") => without_line_ending(message).to_vec(),
+        Fault("turns_crlf_into_lf") if message.ends_with(b"\r\n") => {
+            [without_line_ending(message), b"\n"].concat()
+        }
+        Fault("makes_text_of_all_bytes") => String::from_utf8_lossy(message).into_owned().into_bytes(),
         _ => message.to_vec(),
     }
 }

@@ -1,12 +1,10 @@
 //! Each wrong submission fails the criteria that are meant for its mistake, and no others.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use common::{Report, for_all, grade, program};
+use crate::grade::{Report, for_all, grade, program};
 use submissions::wrong::{Mistake, STEPS};
 
 /// How many wrong submissions a step has at least.

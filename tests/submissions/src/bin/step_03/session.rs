@@ -34,7 +34,7 @@ pub struct Session<'a> {
 /// What a client is owed for one read.
 pub struct Answer {
     pub bytes: Vec<u8>,
-    /// The messages in it that were echoed, as the log shows them.
+    /// The messages in it that were echoed, as the log shows them if it does.
     pub echoed: Vec<String>,
     pub quit: bool,
 }
@@ -78,9 +78,11 @@ impl<'a> Session<'a> {
         self.messages.fetch_add(1, Ordering::Relaxed);
         answer.bytes.extend(self.prefix.as_bytes());
         answer.bytes.extend(message);
-        let shown = printable(message).to_string();
-        log::info!("Received from {}: '{shown}'", self.peer);
-        answer.echoed.push(shown);
+        if log::log_enabled!(log::Level::Info) {
+            let shown = printable(message).to_string();
+            log::info!("Received from {}: '{shown}'", self.peer);
+            answer.echoed.push(shown);
+        }
     }
 
     /// The command that this piece of a line is, or that the line is which it ends.

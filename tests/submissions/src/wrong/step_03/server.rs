@@ -1,0 +1,227 @@
+//! Taking clients in, each with a thread of its own.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use support::complain;
+
+use super::command_line::{self, Settings};
+use super::log::Log;
+use super::session::Session;
+use super::{Fault, shutdown};
+
+const STACK_BYTES: usize = 256 * 1024;
+
+/// How long to wait for the system to have file descriptors again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the threads of all clients share.
+pub struct Server {
+    pub fault: Fault,
+    pub settings: Settings,
+    pub log: Log,
+    pub clients: Clients,
+    pub messages: AtomicUsize,
+    /// What only mistaken servers have.
+    pub oddities: Oddities,
+}
+
+#[derive(Default)]
+pub struct Oddities {
+    /// The messages of the clients that have left.
+    pub messages_of_the_past: AtomicUsize,
+    /// Places for what was read; there may be more clients.
+    pub shared_buffers: [Mutex<Vec<u8>>; 16],
+    /// Held while a client is written to.
+    pub writing: Mutex<()>,
+    /// How many clients are served, where that has a limit.
+    served: Mutex<usize>,
+    place_is_free: Condvar,
+    /// Every socket that there ever was.
+    kept: Mutex<Vec<Arc<TcpStream>>>,
+}
+
+pub fn run(fault: Fault, settings: Settings) -> Result<()> {
+    let listener = command_line::listen(fault, &settings.address)?;
+    let own = listener.local_addr()?;
+    let server = Arc::new(Server {
+        fault,
+        settings,
+        log: Log::new(fault),
+        clients: Clients::default(),
+        messages: AtomicUsize::default(),
+        oddities: Oddities::default(),
+    });
+    shutdown::on_signal(&server, own)?;
+    command_line::announce(fault, &server.settings.address, own);
+    server.log.info(format_args!("Echo server started on {own}"));
+    server.log.info("Waiting for client connections...");
+    thread::scope(|threads| {
+        while let Some(client) = server.accept(&listener) {
+            let peer = client.peer;
+            let server: &Server = &server;
+            if fault.is("serves_one_client_at_a_time") {
+                server.serve(&client);
+                continue;
+            }
+            let thread = thread::Builder::new().stack_size(STACK_BYTES);
+            if let Err(error) = thread.spawn_scoped(threads, move || server.serve(&client)) {
+                server.log.error(format_args!("No thread for {peer}: {error}"));
+            }
+        }
+        server.clients.is_closed.store(true, Ordering::SeqCst);
+        drop(listener);
+    });
+    shutdown::say_last_line(&server);
+    Ok(())
+}
+
+impl Server {
+    /// The next client; none when the server is stopping.
+    fn accept(&self, listener: &TcpListener) -> Option<Client<'_>> {
+        let (stream, peer) = loop {
+            match listener.accept() {
+                Ok(connection) => break connection,
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(error) => self.run_short(&error),
+            }
+        };
+        let client = self.clients.admit(stream, peer)?;
+        if self.fault.is("keeps_all_sockets") {
+            self.oddities.kept.lock().unwrap().push(Arc::clone(&client.stream));
+        }
+        if self.fault.is("awaits_the_first_word_before_the_next_client") {
+            let _ = client.stream.set_read_timeout(Some(self.settings.idle_timeout));
+            let _ = client.stream.peek(&mut [0]);
+        }
+        Some(client)
+    }
+
+    /// The system is short of something: returns when there is hope.
+    fn run_short(&self, error: &io::Error) {
+        if self.fault.is("ends_when_short") {
+            complain!("Error: cannot accept: {error}");
+            process::exit(1);
+        }
+        if self.fault.is("takes_no_more_clients_after_a_shortage") {
+            self.log.error(format_args!("Cannot accept clients any more: {error}"));
+            while !self.clients.is_stopping() {
+                thread::sleep(PAUSE);
+            }
+        }
+        if !self.clients.was_short.swap(true, Ordering::SeqCst) {
+            self.log.error(format_args!("Cannot accept clients for now: {error}"));
+        }
+        if !self.fault.is("spins_when_short") {
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn serve(&self, client: &Client) {
+        if self.fault.is("keeps_a_thread_for_each_client") {
+            let _ = thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn(|| thread::sleep(Duration::from_secs(3600)));
+        }
+        let _place = self.fault.is("serves_fifty_clients_at_a_time").then(|| self.oddities.take_place());
+        Session::new(self, client).serve();
+    }
+}
+
+impl Oddities {
+    const PLACES: usize = 50;
+
+    /// Waits until one of the places is free.
+    fn take_place(&self) -> Place<'_> {
+        let is_full = |served: &mut usize| *served >= Self::PLACES;
+        let mut served = self.place_is_free.wait_while(self.served.lock().unwrap(), is_full).unwrap();
+        *served += 1;
+        Place(self)
+    }
+}
+
+struct Place<'a>(&'a Oddities);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.served.lock().unwrap() -= 1;
+        self.0.place_is_free.notify_one();
+    }
+}
+
+/// Who is connected.
+#[derive(Default)]
+pub struct Clients {
+    connected: Mutex<BTreeMap<usize, Arc<TcpStream>>>,
+    admitted: AtomicUsize,
+    newest: Mutex<Option<Arc<TcpStream>>>,
+    is_stopping: AtomicBool,
+    /// No client is taken in any more.
+    is_closed: AtomicBool,
+    was_short: AtomicBool,
+}
+
+impl Clients {
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) -> Option<Client<'_>> {
+        let mut connected = self.connected.lock().unwrap();
+        if self.is_stopping() {
+            return None;
+        }
+        let stream = Arc::new(stream);
+        let number = self.admitted.fetch_add(1, Ordering::SeqCst);
+        connected.insert(number, Arc::clone(&stream));
+        *self.newest.lock().unwrap() = Some(Arc::clone(&stream));
+        Some(Client { number, stream, peer, clients: self })
+    }
+
+    pub fn admitted(&self) -> usize {
+        self.admitted.load(Ordering::SeqCst)
+    }
+
+    /// The client that came last.
+    pub fn newest(&self) -> Option<Arc<TcpStream>> {
+        self.newest.lock().unwrap().clone()
+    }
+
+    /// From now on nobody is admitted.
+    pub fn stop(&self) {
+        let _turn = self.connected.lock().unwrap();
+        self.is_stopping.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Shuts down the sockets of the clients whose number is below `end`.
+    pub fn shut_down(&self, how: Shutdown, end: usize) {
+        for (_, stream) in self.connected.lock().unwrap().range(..end) {
+            let _ = stream.shutdown(how);
+        }
+    }
+
+    pub fn have_gone(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst) && self.connected.lock().unwrap().is_empty()
+    }
+}
+
+/// A client that is connected; it counts as gone when this is dropped.
+pub struct Client<'a> {
+    pub number: usize,
+    pub stream: Arc<TcpStream>,
+    pub peer: SocketAddr,
+    clients: &'a Clients,
+}
+
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        self.clients.connected.lock().unwrap().remove(&self.number);
+    }
+}

@@ -1,0 +1,312 @@
+//! One client, from its first byte to its last.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{Local, SecondsFormat, Utc};
+
+use super::Fault;
+use super::input::Input;
+use super::messages::{Command, Line, echo_of, messages};
+use super::queue::Queue;
+use super::server::{Client, Server};
+use super::shutdown;
+
+/// How long to wait for a client to close its side after the server has closed its own.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How much is kept of the replies to one read.
+const REPLY_BYTES: usize = 64 * 1024;
+
+pub struct Session<'a> {
+    server: &'a Server,
+    fault: Fault,
+    client: &'a Client<'a>,
+    line: Line,
+    reply: Vec<u8>,
+    /// Replies that a mistaken server sends after those that came later.
+    belated: Vec<u8>,
+    bytes: usize,
+    lines: usize,
+    messages: usize,
+    queue: Option<Queue>,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(server: &'a Server, client: &'a Client<'a>) -> Self {
+        let fault = server.fault;
+        let queue = fault.is("queues_without_bound").then(|| Queue::new(&client.stream));
+        Self {
+            server,
+            fault,
+            client,
+            line: Line::default(),
+            reply: Vec::new(),
+            belated: Vec::new(),
+            bytes: 0,
+            lines: 0,
+            messages: 0,
+            queue,
+        }
+    }
+
+    /// Serves the client until it leaves, asks to be disconnected, is idle for too long, or is lost.
+    pub fn serve(mut self) {
+        let (log, peer) = (&self.server.log, self.client.peer);
+        log.info(format_args!("New client connected: {peer}"));
+        let end = self.converse();
+        let is_lost = end.as_ref().is_err_and(|error| !is_timeout(error));
+        if is_lost && !self.server.clients.is_stopping() {
+            self.overreact();
+        }
+        match &end {
+            Ok(None) => {}
+            Ok(Some(reason)) => log.info(format_args!("Client {peer} {reason}")),
+            Err(error) if is_timeout(error) => self.say_idle(),
+            Err(error) => log.warn(format_args!("Client {peer} lost: {error}")),
+        }
+        drop(self.queue.take());
+        self.close();
+        if !(is_lost && self.fault.is("does_not_log_the_end_of_a_lost_connection")) {
+            log.info(format_args!("Connection with {peer} closed"));
+        }
+        self.server.oddities.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
+    }
+
+    fn say_idle(&self) {
+        let Server { log, settings, .. } = self.server;
+        log.info(format_args!(
+            "Client {} reached the idle timeout of {:?}",
+            self.client.peer, settings.idle_timeout
+        ));
+        if self.fault.is("says_goodbye_to_idle_clients") {
+            let _ = (&*self.client.stream).write_all(b"Goodbye!\n");
+        }
+    }
+
+    /// One client's lost connection is made a matter of all.
+    fn overreact(&self) {
+        let is_fatal = match self.fault {
+            Fault("ends_with_a_lost_client") => true,
+            Fault("ends_with_a_client_lost_at_once") => self.bytes == 0,
+            Fault("ends_when_the_first_client_is_lost") => self.client.number == 0,
+            _ => false,
+        };
+        if is_fatal {
+            process::exit(101);
+        }
+        if self.fault.is("drops_who_came_before_a_lost_client") {
+            self.server.clients.shut_down(Shutdown::Both, self.client.number);
+        }
+    }
+
+    /// Returns when the client has sent its last byte, or with the reason to close.
+    fn converse(&mut self) -> io::Result<Option<&'static str>> {
+        if self.fault.is("ends_with_a_lost_client") {
+            thread::sleep(Duration::from_millis(100)); // the new client shall not be faster than the end
+        }
+        let mut input = Input::new(self.server, &self.client.stream);
+        input.set_write_timeout()?;
+        self.client.stream.set_nodelay(true)?;
+        let mut read = Vec::new();
+        loop {
+            input.read(&mut read)?;
+            if read.is_empty() {
+                return Ok(None);
+            }
+            self.server.log.debug(format_args!("Read {} bytes from {}", read.len(), self.client.peer));
+            if self.fault.is("shares_sixteen_buffers") {
+                self.share(&mut read);
+            }
+            if self.is_refused(&read) {
+                return Ok(Some("is refused"));
+            }
+            let end = self.answer(&read)?;
+            if end.is_some() {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Takes from a common buffer what may by now be another client's. The pause makes sure that it sometimes is.
+    fn share(&self, read: &mut Vec<u8>) {
+        let buffers = &self.server.oddities.shared_buffers;
+        let buffer = &buffers[self.client.number % buffers.len()];
+        buffer.lock().unwrap().clone_from(read);
+        if read.len() < 1024 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        read.clone_from(&buffer.lock().unwrap());
+    }
+
+    /// Some servers have had enough of a client, or don't like what it sends.
+    fn is_refused(&mut self, read: &[u8]) -> bool {
+        self.bytes += read.len();
+        match self.fault {
+            Fault("serves_32_mebibytes_at_most") => self.bytes > 32 * 1024 * 1024,
+            Fault("serves_30_000_lines_at_most") => {
+                self.lines += read.split(|&byte| byte == b'\n').count() - 1;
+                self.lines > 30_000
+            }
+            Fault("serves_100_kilobytes_at_most") => self.bytes > 100_000,
+            Fault("refuses_bytes_that_are_no_text") => std::str::from_utf8(read).is_err(),
+            _ => false,
+        }
+    }
+
+    /// Answers all messages of one read.
+    fn answer(&mut self, read: &[u8]) -> io::Result<Option<&'static str>> {
+        if self.fault.is("ignores_blanks") && read.iter().all(|&byte| byte == b' ') {
+            return Ok(None);
+        }
+        let mut echoed = Vec::new();
+        let mut end = None;
+        for message in messages(self.fault, read) {
+            let is_alone = message.len() == read.len();
+            let command = self.line.command(self.fault, message);
+            match command.filter(|_| is_alone || !self.fault.is("needs_commands_alone_in_a_segment")) {
+                None => self.echo(message, &mut echoed),
+                Some(Command::Quit) => {
+                    self.reply_to(Command::Quit);
+                    end = Some("requested to exit");
+                    if !self.fault.is("answers_what_follows_quit") {
+                        break;
+                    }
+                }
+                Some(command) => self.reply_to(command),
+            }
+            if self.reply.len() >= REPLY_BYTES {
+                self.send(&mut echoed)?;
+            }
+        }
+        self.reply.append(&mut self.belated);
+        self.send(&mut echoed)?;
+        if end.is_some() && self.fault.is("ends_on_quit") {
+            process::exit(0);
+        }
+        Ok(end.filter(|_| !self.fault.is("does_not_close_after_goodbye")))
+    }
+
+    fn echo<'m>(&mut self, message: &'m [u8], echoed: &mut Vec<&'m [u8]>) {
+        self.server.log.message("Received from", self.client.peer, message);
+        self.count(echoed.is_empty());
+        let has_prefix = match self.fault {
+            Fault("ignores_the_prefix") => false,
+            Fault("prefixes_once_a_read") => echoed.is_empty(),
+            Fault("prefixes_whole_lines_only") => message.ends_with(b"\n"),
+            _ => true,
+        };
+        if has_prefix {
+            self.reply.extend_from_slice(self.server.settings.prefix.as_bytes());
+        }
+        self.reply.extend(echo_of(self.fault, message));
+        echoed.push(message);
+    }
+
+    /// Counts a message, before its echo is sent: whoever has seen the echo finds it in STATS.
+    fn count(&mut self, is_first_of_read: bool) {
+        self.messages += 1;
+        let all = &self.server.messages;
+        match self.fault {
+            Fault("loses_counts_in_a_race") => {
+                let before = all.load(Ordering::SeqCst);
+                thread::sleep(Duration::from_micros(1)); // long enough for another thread
+                all.store(before + 1, Ordering::SeqCst);
+            }
+            Fault("counts_reads") if !is_first_of_read => {}
+            Fault("counts_three_clients_only") if self.client.number >= 3 => {}
+            _ => {
+                all.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    fn reply_to(&mut self, command: Command) {
+        if self.fault.is("counts_commands") {
+            self.count(true);
+        }
+        let text = match command {
+            Command::Quit if self.fault.is("says_goodbye_without_a_newline") => "Goodbye!".into(),
+            Command::Quit => "Goodbye!\n".into(),
+            Command::Stats => format!("Messages received: {}\n", self.stats()),
+            Command::Time => format!("Server time: {}\n", self.time()),
+        };
+        let reply = match self.fault {
+            Fault("replies_after_all_echoes") => &mut self.belated,
+            _ => &mut self.reply,
+        };
+        if self.fault.is("prefixes_replies") {
+            reply.extend_from_slice(self.server.settings.prefix.as_bytes());
+        }
+        reply.extend_from_slice(text.as_bytes());
+    }
+
+    fn stats(&self) -> usize {
+        let all = self.server.messages.load(Ordering::SeqCst);
+        match self.fault {
+            Fault("counts_for_each_client") => self.messages,
+            Fault("forgets_the_messages_of_the_past") => {
+                thread::sleep(Duration::from_millis(500)); // so that who has just left is surely forgotten
+                all - self.server.oddities.messages_of_the_past.load(Ordering::SeqCst)
+            }
+            _ => all,
+        }
+    }
+
+    fn time(&self) -> String {
+        match self.fault {
+            Fault("tells_the_time_in_utc") => Utc::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+            Fault("tells_fractions_of_a_second") => Local::now().to_rfc3339(),
+            Fault("tells_the_time_without_its_zone") => Local::now().format("%Y-%m-%d %H:%M:%S").to_string(),
+            _ => Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+        }
+    }
+
+    /// Sends the replies that have come together, the echoes of `echoed` among them.
+    fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
+        if let Some(queue) = &mut self.queue {
+            queue.push(&self.reply);
+        } else {
+            self.write()?;
+        }
+        self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
+        self.reply.clear();
+        for message in echoed.drain(..) {
+            self.server.log.message("Echoed to", self.client.peer, message);
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let _turn = self.fault.is("locks_all_out_while_writing").then(|| self.server.oddities.writing.lock());
+        let newest = self.server.clients.newest().filter(|_| self.fault.is("answers_the_newest_client"));
+        let mut stream: &TcpStream = newest.as_ref().unwrap_or(&self.client.stream);
+        stream.write_all(&self.reply)
+    }
+
+    /// Closes in order: the client reads all that it was sent, then end of file.
+    fn close(&self) {
+        let mut stream: &TcpStream = &self.client.stream;
+        if self.fault.is("resets_connections_at_the_end") && self.server.clients.is_stopping() {
+            let _ = shutdown::reset_when_closed(stream);
+            return;
+        }
+        let deadline = Instant::now() + LINGER;
+        let mut discarded = [0; 4096];
+        let mut open = stream.shutdown(Shutdown::Write).is_ok();
+        while open {
+            let left = deadline.saturating_duration_since(Instant::now());
+            open = !left.is_zero()
+                && stream.set_read_timeout(Some(left)).is_ok()
+                && stream.read(&mut discarded).is_ok_and(|count| count > 0);
+        }
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

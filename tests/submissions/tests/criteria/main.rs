@@ -1,0 +1,8 @@
+//! The criteria are themselves graded: by wrong submissions, right ones, hostile ones, and by stubs with one gap.
+
+mod grade;
+#[cfg(unix)]
+mod hostile;
+mod matrix;
+mod right;
+mod todos;
