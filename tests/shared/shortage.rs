@@ -10,8 +10,8 @@ use crate::submission;
 
 #[test]
 fn out_of_descriptors_it_logs_waits_and_serves_again() {
-    const LIMIT: u32 = 64;
-    let server = submission().open_files_limit(LIMIT).start();
+    const LIMIT: usize = 64;
+    let server = submission().ulimit(&format!("-n {LIMIT}")).start();
     let mut clients: Vec<Client> =
         (0..LIMIT).map(|number| server.connect(&format!("client {number}"))).collect();
     for client in &mut clients {
@@ -40,7 +40,7 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
         .check(used < Duration::from_millis(500), Verdict::OutOfBounds, &detail)
         .or_hint("accept() fails again at once: pause before you try again");
 
-    clients.truncate(LIMIT as usize / 4);
+    clients.truncate(LIMIT / 4);
     for mut client in clients {
         client.expect("Hello\n").or_hint("those who got in are served meanwhile");
     }

@@ -85,10 +85,10 @@ impl Submission {
         self
     }
 
-    /// Lets the submission have no more than `count` open files.
+    /// Starts it under a limit of the shell, such as `-n 64`: no more than 64 open files.
     #[cfg(unix)]
-    pub fn open_files_limit(mut self, count: u32) -> Self {
-        let script = format!("ulimit -n {count} && exec \"$@\"");
+    pub fn ulimit(mut self, limit: &str) -> Self {
+        let script = format!("ulimit {limit} && exec \"$@\"");
         let mut words: Vec<OsString> = ["sh", "-c", &script, "sh"].map(OsString::from).into();
         words.append(&mut self.program);
         self.program = words;

@@ -1,0 +1,52 @@
+//! The reference lives through a shortage of descriptors and of threads. The contract asks that of step 03 and later, so
+//! these are no criteria.
+
+#![cfg(target_os = "linux")]
+
+use std::thread;
+use std::time::Duration;
+
+use grader::{Client, Verdict};
+
+grader::step!("02_threaded");
+
+#[test]
+fn out_of_descriptors_it_waits_and_serves_again() {
+    const LIMIT: usize = 32;
+    let server = submission().ulimit(&format!("-n {LIMIT}")).start();
+    let mut clients: Vec<Client> = (0..LIMIT).map(|number| server.connect(&format!("client {number}"))).collect();
+    for client in &mut clients {
+        client.send("Hello\n");
+    }
+    let told = |line: &str| line.starts_with("Cannot accept a client: ");
+    let first = server.stderr().expect_after(0, "Cannot accept a client: ...", told).or_hint("say it");
+    let before = server.cpu_time();
+    thread::sleep(Duration::from_secs(1));
+    let used = server.cpu_time().saturating_sub(before);
+    server.check(used < Duration::from_millis(300), Verdict::OutOfBounds, &format!("{used:?}")).or_hint("don't spin");
+    let told_once = server.stderr().lines().iter().filter(|line| told(line)).count() == 1;
+    server.check(told_once, Verdict::WrongOutput, &format!("line {first} is repeated")).or_hint("say it once");
+    let mut last = clients.pop().expect("there are many");
+    clients.truncate(LIMIT / 4);
+    drop(clients);
+    last.expect("Hello\n").or_hint("serve those who waited");
+}
+
+#[test]
+fn out_of_threads_it_goes_on_with_those_it_has() {
+    // Address space for some stacks, and not for those of 500 clients.
+    let server = submission().ulimit("-v 60000").start();
+    let mut first = server.connect("first");
+    let crowd: Vec<Client> = (0..500).map(|number| server.connect(&format!("client {number}"))).collect();
+    let told = |line: &str| line.starts_with("No thread for ");
+    server.stderr().expect_after(0, "No thread for ...", told).or_hint("say it");
+    first.send("Hello\n");
+    first.expect("Hello\n").or_hint("go on serving");
+    drop(crowd);
+    let served = grader::patience::eventually(|| {
+        let mut client = server.connect("after the crowd");
+        client.send("Hello\n");
+        client.expect("Hello\n").is_met()
+    });
+    server.check(served, Verdict::Closed, "no new client is served").or_hint("serve again when threads are free");
+}
