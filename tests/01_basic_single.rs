@@ -10,6 +10,7 @@ grader::step!("01_basic_single");
 mod bytes;
 #[path = "shared/command_line.rs"]
 mod command_line;
+#[cfg(unix)]
 #[path = "shared/interrupt.rs"]
 mod interrupt;
 #[path = "shared/screen.rs"]

@@ -1,9 +1,8 @@
-//! Criteria of the servers that Ctrl+C simply ends.
+//! Criterion of the servers that Ctrl+C simply ends. Unix has signals; on Windows nothing can press Ctrl+C for another
+//! process, so there this isn't compiled.
 
 use crate::{greet, submission};
 
-/// Unix has signals; on Windows nothing can press Ctrl+C for another process.
-#[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_program_and_frees_the_port() {
     let server = submission().start();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A submission that holds more memory than this is ended.
-pub const MEMORY_CEILING: u64 = 2 * 1024 * 1024 * 1024;
+#[cfg(target_os = "linux")]
+const MEMORY_CEILING: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Tells whether a process group went over the ceiling.
 #[derive(Clone, Default)]

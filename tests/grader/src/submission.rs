@@ -250,7 +250,9 @@ fn command_line(line: &str) -> Result<Vec<OsString>, String> {
         let path = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&path).map(|folder| folder.join(program)).collect()
     };
-    let names = |path: &PathBuf| [path.clone(), path.with_extension(env::consts::EXE_EXTENSION)];
+    let names = |path: &PathBuf| {
+        [path.clone(), PathBuf::from(format!("{}{}", path.display(), env::consts::EXE_SUFFIX))]
+    };
     let found: Vec<PathBuf> = candidates.iter().flat_map(names).filter(|path| path.is_file()).collect();
     if found.is_empty() {
         return Err(format!("there is no program {program:?} (a path counts from the folder of the course)"));
