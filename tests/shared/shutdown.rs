@@ -78,7 +78,7 @@ fn what_was_echoed_is_still_delivered() {
     reader.send(&message);
     // STATS tells when the echo is on its way; the message may have come in pieces.
     let mut other = server.connect("other");
-    let echoed = format!("Echoed to {}: 'x", reader.address());
+    let echoed = format!("Echoed to {}: '", reader.address());
     let all_echoed = || {
         other.send("STATS\n");
         let stats = other.expect_line().or_hint("answer STATS");

@@ -14,7 +14,8 @@ grader::step!("02_threaded");
 fn out_of_descriptors_it_waits_and_serves_again() {
     const LIMIT: usize = 32;
     let server = submission().ulimit(&format!("-n {LIMIT}")).start();
-    let mut clients: Vec<Client> = (0..LIMIT).map(|number| server.connect(&format!("client {number}"))).collect();
+    let mut clients: Vec<Client> =
+        (0..LIMIT).map(|number| server.connect(&format!("client {number}"))).collect();
     for client in &mut clients {
         client.send("Hello\n");
     }
@@ -23,9 +24,13 @@ fn out_of_descriptors_it_waits_and_serves_again() {
     let before = server.cpu_time();
     thread::sleep(Duration::from_secs(1));
     let used = server.cpu_time().saturating_sub(before);
-    server.check(used < Duration::from_millis(300), Verdict::OutOfBounds, &format!("{used:?}")).or_hint("don't spin");
+    server
+        .check(used < Duration::from_millis(300), Verdict::OutOfBounds, &format!("{used:?}"))
+        .or_hint("don't spin");
     let told_once = server.stderr().lines().iter().filter(|line| told(line)).count() == 1;
-    server.check(told_once, Verdict::WrongOutput, &format!("line {first} is repeated")).or_hint("say it once");
+    server
+        .check(told_once, Verdict::WrongOutput, &format!("line {first} is repeated"))
+        .or_hint("say it once");
     let mut last = clients.pop().expect("there are many");
     clients.truncate(LIMIT / 4);
     drop(clients);
@@ -48,5 +53,7 @@ fn out_of_threads_it_goes_on_with_those_it_has() {
         client.send("Hello\n");
         client.expect("Hello\n").is_met()
     });
-    server.check(served, Verdict::Closed, "no new client is served").or_hint("serve again when threads are free");
+    server
+        .check(served, Verdict::Closed, "no new client is served")
+        .or_hint("serve again when threads are free");
 }

@@ -104,7 +104,7 @@ impl Submission {
 
         let process = self.spawn().or_hint(START_HINT);
         let hopeless = HOPELESS.load(Ordering::Relaxed) && !LISTENED.load(Ordering::Relaxed);
-        let time = if hopeless { patience::start() / 5 } else { patience::start() };
+        let time = if hopeless { patience::start() / 10 } else { patience::start() };
         let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
         if first_line.is_none() {
             HOPELESS.store(true, Ordering::Relaxed);

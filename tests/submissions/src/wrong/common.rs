@@ -8,11 +8,11 @@ use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use support::{Address, Args, complain, printable, say};
@@ -156,7 +156,7 @@ fn misread(mistake: &str, words: &mut Vec<OsString>) {
         "takes_any_word_for_a_port" if words.len() == 1 && wrong => words[0] = "0".into(),
         "ignores_further_arguments" if words.len() > 2 => *words = vec!["0".into()],
         "ignores_unknown_options" => {
-            words.retain(|word| is_known(word) || !word.to_string_lossy().starts_with("--"))
+            words.retain(|word| is_known(word) || !word.to_string_lossy().starts_with("--"));
         }
         "panics_at_a_wrong_port" if words.len() == 1 && wrong => panic!("called unwrap() on ParseIntError"),
         "has_no_help" if words.iter().any(|word| word == "--help") => {
@@ -273,11 +273,8 @@ impl Screen {
         if self.mistake == "never_says_that_a_connection_is_closed" {
             return;
         }
-        if self.named {
-            self.event(&format!("Connection closed: {}", self.name()))
-        } else {
-            self.event("Connection closed")
-        }
+        let client = if self.named { format!(": {}", self.name()) } else { String::new() };
+        self.event(&format!("Connection closed{client}"));
     }
 
     fn name(&self) -> SocketAddr {
@@ -413,7 +410,7 @@ impl Write for Spoiler<'_> {
 
 fn spoilt<'a>(mistake: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
     match mistake {
-        "strips_the_newline" => bytes.trim_ascii_end().into(),
+        "strips_the_newline" if str::from_utf8(bytes).is_ok() => bytes.trim_ascii_end().into(),
         "skips_empty_lines" if bytes.iter().all(|byte| b"\r\n".contains(byte)) => Cow::default(),
         "echoes_1024_bytes_of_each_read" => bytes[..bytes.len().min(1024)].into(),
         "makes_text_of_all_bytes" => String::from_utf8_lossy(bytes).into_owned().into_bytes().into(),
@@ -454,43 +451,61 @@ impl Read for Batches<'_> {
 
 /// Reads however little the client takes of what a thread of its own writes to it.
 fn echo_by_queue(client: &TcpStream, screen: &Screen) -> io::Result<usize> {
-    let (queue, queued) = mpsc::channel::<Vec<u8>>();
-    let waiting = AtomicUsize::new(0);
-    let mut queue = Queue { queue, waiting: &waiting };
+    let (mut queue, queued) = queue(Duration::from_millis(8));
     thread::scope(|scope| {
-        scope.spawn(|| write_all_of(queued, client, &waiting));
+        scope.spawn(|| queued.write_all_to(client));
         let echoed = echo(&mut &*client, &mut queue, screen);
         drop(queue); // ends the thread
         echoed
     })
 }
 
-fn write_all_of(queued: mpsc::Receiver<Vec<u8>>, mut client: &TcpStream, waiting: &AtomicUsize) {
-    for bytes in queued {
-        if client.write_all(&bytes).is_err() {
-            return;
-        }
-        waiting.fetch_sub(bytes.len(), Ordering::SeqCst);
-    }
+/// A queue to a thread that writes. When it holds much, it makes whoever adds to it wait, for no longer than `patience`.
+/// A client that does read is hardly overtaken, so that for one that doesn't the queue grows, and only for that one.
+pub fn queue(patience: Duration) -> (Queue, Queued) {
+    let (sender, receiver) = mpsc::channel();
+    let waiting = Arc::new(AtomicUsize::new(0));
+    (Queue { sender, waiting: Arc::clone(&waiting), patience }, Queued { receiver, waiting })
 }
 
-struct Queue<'a> {
-    queue: Sender<Vec<u8>>,
-    waiting: &'a AtomicUsize,
+pub struct Queue {
+    sender: Sender<Vec<u8>>,
+    /// How many bytes are in it.
+    waiting: Arc<AtomicUsize>,
+    patience: Duration,
 }
 
-impl Write for Queue<'_> {
+impl Write for Queue {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let waiting = self.waiting.fetch_add(bytes.len(), Ordering::SeqCst);
-        if waiting > 16 * 1024 * 1024 {
-            // A client that does read shall not be overtaken by much: only for one that doesn't the queue grows.
-            thread::sleep(Duration::from_micros(bytes.len() as u64 / 50));
+        const MUCH: usize = 4 * 1024 * 1024;
+        let start = Instant::now();
+        while self.waiting.load(Ordering::SeqCst) > MUCH && start.elapsed() < self.patience {
+            thread::sleep(Duration::from_millis(1));
         }
-        self.queue.send(bytes.into()).map_err(|_| ErrorKind::BrokenPipe)?;
+        self.waiting.fetch_add(bytes.len(), Ordering::SeqCst);
+        self.sender.send(bytes.into()).map_err(|_| ErrorKind::BrokenPipe)?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+pub struct Queued {
+    receiver: Receiver<Vec<u8>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Queued {
+    /// Writes all that is queued and will be, until the other end is dropped.
+    pub fn write_all_to(self, mut client: &TcpStream) {
+        for bytes in &self.receiver {
+            if client.write_all(&bytes).is_err() {
+                self.waiting.store(0, Ordering::SeqCst); // nobody shall wait for this thread
+                return;
+            }
+            self.waiting.fetch_sub(bytes.len(), Ordering::SeqCst);
+        }
     }
 }

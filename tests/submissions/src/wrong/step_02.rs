@@ -6,17 +6,160 @@ use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process;
 use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
 use support::complain;
 
 use super::Mistake;
-use super::common::{self, Batches, Screen, criteria as c, mistake};
+use super::common::{self, Screen, criteria as c, mistake};
 
 /// All of them.
-pub const MISTAKES: &[Mistake] = &[];
+pub const MISTAKES: &[Mistake] = &[
+    mistake(
+        "joins_each_thread_at_once",
+        "it waits for the end of a client's thread before it accepts the next client",
+        &[SILENT, LAST_FIRST, A_HUNDRED, NOT_ANOTHERS, HELD_UP, LEAK, LINES],
+    ),
+    mistake(
+        "serves_in_order_of_arrival",
+        "a client is not answered before all that came earlier have spoken",
+        IN_ORDER,
+    ),
+    mistake(
+        "waits_for_the_first_byte_before_the_thread",
+        "it waits for a client's first byte before it accepts the next",
+        IN_ORDER,
+    ),
+    mistake(
+        "has_a_pool_of_16_threads",
+        "16 threads serve a client each, and the 17th client waits",
+        &[A_HUNDRED, NOT_ANOTHERS, LEAK],
+    ),
+    mistake(
+        "has_a_pool_of_64_threads",
+        "64 threads serve a client each, and the 65th client waits",
+        &[A_HUNDRED],
+    ),
+    mistake("locks_while_it_writes", "all clients share a lock that is held during write()", &[HELD_UP]),
+    mistake(
+        "waits_in_write_with_its_only_thread",
+        "one thread looks after all sockets, and write() blocks it",
+        &[HELD_UP],
+    ),
+    mistake(
+        "swaps_the_replies_of_two_clients",
+        "every hundredth line is answered with another client's",
+        &[NOT_ANOTHERS],
+    ),
+    mistake(
+        "ends_with_a_clients_error",
+        "the error of one client's socket ends the whole server",
+        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, ANOTHERS_RESET],
+    ),
+    mistake(
+        "keeps_a_list_of_clients",
+        "it keeps a clone of each client's socket in a list that only grows",
+        &[LEAK],
+    ),
+    mistake("has_threads_that_never_end", "a client's thread goes on without its client", &[LEAK]),
+    mistake("counts_clients_in_a_byte", "it counts its clients in a u8, and panics at the 256th", &[LEAK]),
+    mistake(
+        "leaves_the_connection_open",
+        "the socket of a client that has sent its last stays open",
+        &[c::HALF_CLOSE, c::ONE_AFTER_ANOTHER, LEAK],
+    ),
+    mistake(
+        "does_not_wait_for_its_writer",
+        "the connection is closed while a thread still has to write to it",
+        &[c::HALF_CLOSE],
+    ),
+    mistake(
+        "prints_a_line_in_pieces",
+        "it prints a line in two pieces, and another thread's comes in between",
+        &[LINES],
+    ),
+    mistake(
+        "names_the_client_that_came_last",
+        "its lines name the client that came last, whoever it is that spoke",
+        &[LINES],
+    ),
+    mistake(
+        "needs_a_newline",
+        "it echoes whole lines, and keeps what has no newline yet",
+        &[
+            c::NO_NEWLINE,
+            c::NO_TEXT,
+            c::LONG_CONVERSATION,
+            c::MEBIBYTE,
+            c::SLOW_READER,
+            c::FORGED,
+            c::CUT,
+            c::LINE_WITHOUT_END,
+            c::NEVER_READS,
+        ],
+    ),
+    mistake(
+        "turns_crlf_into_lf",
+        "a line that ends in \\r\\n comes back with \\n",
+        &[c::A_LINE, c::EACH_EVENT],
+    ),
+    mistake(
+        "makes_text_of_all_bytes",
+        "String::from_utf8_lossy() replaces what is no UTF-8",
+        &[c::NO_TEXT, c::LONG_CONVERSATION, c::MEBIBYTE, c::SLOW_READER, c::HALF_CLOSE],
+    ),
+    mistake("skips_empty_lines", "it doesn't echo a line with nothing on it", &[c::NO_TEXT]),
+    mistake(
+        "echoes_1024_bytes_of_each_read",
+        "it echoes at most 1024 bytes of what it has read",
+        &[c::LONG_CONVERSATION, c::MEBIBYTE, c::SLOW_READER, c::HALF_CLOSE, c::LINE_WITHOUT_END, c::CUT],
+    ),
+    mistake(
+        "keeps_the_whole_line",
+        "it collects the line that it echoes, however long",
+        &[c::LINE_WITHOUT_END],
+    ),
+    mistake(
+        "queues_without_bound",
+        "it goes on reading from a client that doesn't take its echo",
+        &[c::NEVER_READS],
+    ),
+    mistake("ignores_ctrl_c", "its handler of Ctrl+C does nothing", &[c::INTERRUPT]),
+    mistake("uses_println", "println! panics when standard output is a broken pipe", &[c::UNHEARD]),
+    mistake("ignores_quiet", "it prints the same with --quiet and without", &[c::QUIET]),
+    mistake(
+        "prints_what_a_client_sends_raw",
+        "what a client sends stands on the screen as it is",
+        &[c::FORGED],
+    ),
+    mistake("does_not_cut_what_it_prints", "a message stands on the screen at full length", &[c::CUT]),
+    mistake(
+        "says_echoed_before_received",
+        "it says that it has echoed before it says what it has received",
+        &[c::EACH_EVENT],
+    ),
+    common::IGNORES_THE_PORT,
+    common::IGNORES_THE_HOST,
+    common::KNOWS_ONLY_IPV4,
+    common::SAYS_AN_ERROR_IN_SEVERAL_LINES,
+    common::HAS_NO_HELP,
+    common::PRINTS_ITS_USAGE_ON_STANDARD_OUTPUT,
+];
+
+const SILENT: &str = "together::a_silent_client_does_not_hold_up_another";
+const LAST_FIRST: &str = "together::the_last_to_come_may_be_the_first_to_speak";
+const A_HUNDRED: &str = "together::a_hundred_silent_clients_leave_room_for_another";
+const NOT_ANOTHERS: &str = "together::no_client_gets_what_is_anothers";
+const HELD_UP: &str = "together::a_client_that_never_reads_does_not_hold_up_another";
+const ANOTHERS_RESET: &str = "together::a_reset_of_one_client_is_nothing_to_another";
+const LEAK: &str = "together::clients_that_have_gone_leave_neither_thread_nor_descriptor";
+const LINES: &str = "lines_about_different_clients_do_not_mix";
+
+/// The criteria in which the first to come are not the first to speak.
+const IN_ORDER: &[&str] = &[SILENT, LAST_FIRST, A_HUNDRED];
 
 /// Runs the server that is right but for `mistake`.
 pub fn serve(mistake: &'static str, words: Vec<OsString>) -> anyhow::Result<()> {
@@ -51,6 +194,8 @@ fn thread_for_each(
         match mistake {
             "counts_clients_in_a_byte" => count = count.checked_add(1).expect("attempt to add with overflow"),
             "waits_for_the_first_byte_before_the_thread" => drop(client.peek(&mut [0])),
+            "keeps_a_list_of_clients" => KEPT.lock().unwrap().push(client.try_clone()?),
+            "ends_with_a_clients_error" => PRESENT.lock().unwrap().push((peer, client.try_clone()?)),
             "serves_in_order_of_arrival" => {
                 let (spoken, follower) = mpsc::channel();
                 turn = Some(Turn { before: mem::replace(&mut before, follower), _spoken: spoken });
@@ -82,26 +227,21 @@ fn pool(threads: usize, listener: &TcpListener, screen: impl Fn(SocketAddr) -> S
 /// The sockets of all clients that ever came, in `keeps_a_list_of_clients`.
 static KEPT: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 
-/// How many clients there are, in `poisons_a_lock`.
-static CLIENTS: Mutex<usize> = Mutex::new(0);
+/// The clients that are there, in `ends_with_a_clients_error`.
+static PRESENT: Mutex<Vec<(SocketAddr, TcpStream)>> = Mutex::new(Vec::new());
+
+fn forget(gone: SocketAddr) {
+    PRESENT.lock().unwrap().retain(|(peer, _)| *peer != gone);
+}
 
 /// One client, from beginning to end.
 fn visit(client: TcpStream, screen: &Screen, turn: Option<Turn>) {
-    match screen.mistake {
-        "keeps_a_list_of_clients" => KEPT.lock().unwrap().extend(client.try_clone()),
-        "poisons_a_lock" => *CLIENTS.lock().unwrap() += 1,
-        _ => {}
-    }
     screen.connected();
     let result = converse(&client, screen, turn);
     match screen.mistake {
         "keeps_a_list_of_clients" => drop(client.shutdown(Shutdown::Both)),
-        "poisons_a_lock" => {
-            let mut clients = CLIENTS.lock().unwrap();
-            result.as_ref().expect("called unwrap() on an error");
-            *clients -= 1;
-        }
         "ends_with_a_clients_error" if result.is_err() => process::exit(1),
+        "ends_with_a_clients_error" => forget(screen.peer),
         _ => {}
     }
     if let Err(error) = result {
@@ -123,11 +263,7 @@ fn visit(client: TcpStream, screen: &Screen, turn: Option<Turn>) {
 fn converse(mut client: &TcpStream, screen: &Screen, turn: Option<Turn>) -> io::Result<usize> {
     match screen.mistake {
         "serves_in_order_of_arrival" => common::echo(&mut InTurn { client, turn }, &mut client, screen),
-        "ends_with_a_clients_error" | "poisons_a_lock" => {
-            // An error shows before anything that is sent later is echoed; otherwise this would take luck.
-            let moment = Duration::from_millis(60);
-            common::echo(&mut Batches { client, moment, forgets_the_last: false }, &mut client, screen)
-        }
+        "ends_with_a_clients_error" => common::echo(&mut &*client, &mut Attentive(client), screen),
         "locks_while_it_writes" => common::echo(&mut &*client, &mut Locked(client), screen),
         "swaps_the_replies_of_two_clients" => {
             common::echo(&mut &*client, &mut Swapping { client, peer: screen.peer }, screen)
@@ -159,6 +295,24 @@ impl Read for InTurn<'_> {
     }
 }
 
+/// Writes, unless another client was reset before: that client's own thread would end the server a moment later, and to
+/// be earlier would take luck.
+struct Attentive<'a>(&'a TcpStream);
+
+impl Write for Attentive<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let is_reset = |client: &TcpStream| client.peer_addr().is_err();
+        if PRESENT.lock().unwrap().iter().any(|(_, client)| is_reset(client)) {
+            process::exit(1);
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes while it holds a lock that all clients share.
 struct Locked<'a>(&'a TcpStream);
 
@@ -182,13 +336,13 @@ struct Swapping<'a> {
 
 impl Write for Swapping<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        static LATEST: Mutex<(usize, Option<(SocketAddr, Vec<u8>)>)> = Mutex::new((0, None));
+        static COUNT: AtomicUsize = AtomicUsize::new(1);
+        static LATEST: Mutex<Option<(SocketAddr, Vec<u8>)>> = Mutex::new(None);
         let mut reply = bytes.to_vec();
         if bytes.ends_with(b"\n") {
-            let mut latest = LATEST.lock().unwrap();
-            latest.0 += 1;
-            let other = latest.1.replace((self.peer, bytes.into())).filter(|(peer, _)| *peer != self.peer);
-            if let (0, Some((_, line))) = (latest.0 % 100, other) {
+            let latest = LATEST.lock().unwrap().replace((self.peer, bytes.into()));
+            let others = latest.filter(|(peer, _)| *peer != self.peer);
+            if let (0, Some((_, line))) = (COUNT.fetch_add(1, Ordering::SeqCst) % 100, others) {
                 reply = line;
             }
         }
@@ -203,33 +357,16 @@ impl Write for Swapping<'_> {
 
 /// Hands all that is read to a thread that writes, and closes the connection without waiting for it.
 fn echo_without_waiting(client: &TcpStream, screen: &Screen) -> io::Result<usize> {
-    let (writer, handed) = mpsc::sync_channel::<Vec<u8>>(100);
-    let mut to = client.try_clone()?;
+    let (mut queue, queued) = common::queue(Duration::MAX);
+    let writer = client.try_clone()?;
     thread::spawn(move || {
         // Late enough to be behind when the client has sent its last; otherwise this would take luck.
         thread::sleep(Duration::from_millis(100));
-        for bytes in handed {
-            if to.write_all(&bytes).is_err() {
-                return;
-            }
-        }
+        queued.write_all_to(&writer);
     });
-    let echoed = common::echo(&mut &*client, &mut Handing(writer), screen);
+    let echoed = common::echo(&mut &*client, &mut queue, screen);
     let _ = client.shutdown(Shutdown::Both);
     echoed
-}
-
-struct Handing(SyncSender<Vec<u8>>);
-
-impl Write for Handing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send(bytes.into()).map_err(|_| ErrorKind::BrokenPipe)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// One thread looks after all clients, and waits for nobody, except when it writes.

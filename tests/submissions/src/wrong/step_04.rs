@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io;
+use std::future::{Future, poll_fn};
 use std::net::{SocketAddr, UdpSocket};
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +17,145 @@ use super::Mistake;
 use super::common::{self, criteria as c, mistake};
 
 /// All of them.
-pub const MISTAKES: &[Mistake] = &[];
+pub const MISTAKES: &[Mistake] = &[
+    mistake(
+        "has_a_buffer_of_512_bytes",
+        "its buffer holds 512 bytes, and the rest of a datagram is lost",
+        &[ANY_SIZE],
+    ),
+    mistake("has_a_buffer_of_1500_bytes", "its buffer holds what fits into a frame of Ethernet", &[ANY_SIZE]),
+    mistake(
+        "has_a_buffer_of_65000_bytes",
+        "its buffer holds 65,000 bytes, and a datagram may have 65,507",
+        &[ANY_SIZE],
+    ),
+    mistake("takes_an_empty_datagram_for_the_end", "it ends when recv_from() returns 0 bytes", EMPTY),
+    mistake(
+        "takes_a_second_empty_datagram_for_the_end",
+        "it ends at two empty datagrams in a row",
+        &[AN_EMPTY_ONE],
+    ),
+    mistake("ignores_an_empty_datagram", "it doesn't answer an empty datagram", EMPTY),
+    mistake(
+        "answers_the_first_sender_for_ever",
+        "all datagrams go back to whoever was the first to send",
+        SENDERS,
+    ),
+    mistake("answers_the_sender_before", "a datagram goes back to the sender of the one before", SENDERS),
+    mistake(
+        "answers_from_another_socket",
+        "the echo comes from another port than the datagram was sent to",
+        EVERY_ECHO,
+    ),
+    mistake("answers_with_the_datagram_before", "the echo is the datagram before", EVERY_ECHO),
+    mistake("adds_a_newline", "the echo ends with a newline, whatever came", EVERY_ECHO),
+    mistake(
+        "strips_the_newline",
+        "a newline at the end of a datagram doesn't come back",
+        &[GOES_BACK, NO_TEXT],
+    ),
+    mistake("skips_empty_lines", "it doesn't answer a datagram that is a newline", &[NO_TEXT]),
+    mistake(
+        "makes_text_of_all_bytes",
+        "String::from_utf8_lossy() replaces what is no UTF-8",
+        &[NO_TEXT, ANY_SIZE],
+    ),
+    mistake(
+        "panics_at_bytes_that_are_no_text",
+        "from_utf8(...).unwrap() panics when bytes are no UTF-8",
+        &[NO_TEXT, ANY_SIZE],
+    ),
+    mistake(
+        "echoes_every_hundredth_twice",
+        "every hundredth datagram goes back twice",
+        &[ONCE, EVERY_SENDER],
+    ),
+    mistake(
+        "joins_what_comes_together",
+        "datagrams of one sender in quick succession go back as one",
+        &[ONCE],
+    ),
+    mistake("ends_after_250_datagrams", "it ends after 250 datagrams", &[EVERY_SENDER]),
+    mistake(
+        "answers_well_known_ports",
+        "it answers another echo service, which answers in turn, for ever",
+        &[SERVICE],
+    ),
+    mistake("answers_itself", "what claims to come from the server itself goes round for ever", &[ITSELF]),
+    mistake("says_nothing_of_an_empty_datagram", "no line tells of an empty datagram", &[A_LINE]),
+    mistake("names_only_the_address_of_a_sender", "its lines leave out the sender's port", &[A_LINE]),
+    mistake("ignores_quiet", "it prints the same with --quiet and without", &[QUIET]),
+    mistake("uses_println", "println! panics when standard output is a broken pipe", &[UNHEARD]),
+    mistake("does_not_handle_ctrl_c", "Ctrl+C ends it at once, without its last line", EVERY_END),
+    mistake("handles_ctrl_c_but_not_sigterm", "SIGTERM ends it at once, without its last line", &[SIGTERM]),
+    mistake(
+        "does_not_wake_up_on_ctrl_c",
+        "after Ctrl+C it waits in recv_from() for one more datagram",
+        EVERY_END,
+    ),
+    mistake("says_nothing_at_the_end", "it ends in order on Ctrl+C, without its last line", EVERY_END),
+    mistake(
+        "ends_with_code_130",
+        "it ends with the exit code of a program that Ctrl+C has interrupted",
+        EVERY_END,
+    ),
+    mistake("counts_what_wakes_it", "the datagram by which it wakes itself counts as well", EVERY_END),
+    mistake("counts_what_it_drops", "datagrams that it doesn't answer count as well", &[SERVICE, ITSELF]),
+    mistake("does_not_count_an_empty_datagram", "an empty datagram goes back, and doesn't count", &[CTRL_C]),
+    common::IGNORES_THE_PORT,
+    common::IGNORES_THE_HOST,
+    common::HAS_ANOTHER_DEFAULT_PORT,
+    common::KNOWS_ONLY_IPV4,
+    common::PANICS_WHEN_THE_PORT_IS_TAKEN,
+    common::TAKES_AN_UNKNOWN_HOST_FOR_LOCALHOST,
+    common::HAS_NO_HELP,
+    common::PRINTS_ITS_USAGE_ON_STANDARD_OUTPUT,
+];
+
+const GOES_BACK: &str = "a_datagram_goes_back_to_its_sender";
+const NO_TEXT: &str = "bytes_that_are_no_text_go_back";
+const ANY_SIZE: &str = "a_datagram_of_any_size_goes_back_whole";
+const AN_EMPTY_ONE: &str = "an_empty_datagram_goes_back_too";
+const ONCE: &str = "each_datagram_goes_back_once";
+const EVERY_SENDER: &str = "every_sender_gets_its_own";
+const GONE: &str = "a_sender_that_has_gone_is_no_trouble";
+const A_LINE: &str = "each_datagram_is_a_line_unless_quiet";
+const QUIET: &str = "quiet_leaves_the_lines_out";
+const UNHEARD: &str = "output_that_nobody_hears_does_not_stop_the_server";
+const CTRL_C: &str = "ctrl_c_ends_in_order";
+const SIGTERM: &str = "sigterm_ends_in_order_too";
+const SERVICE: &str = "ping_pong::a_well_known_port_is_not_answered";
+const ITSELF: &str = "ping_pong::a_datagram_from_the_server_itself_is_not_answered";
+
+/// The criteria that have an empty datagram echoed.
+const EMPTY: &[&str] = &[AN_EMPTY_ONE, A_LINE, CTRL_C];
+
+/// The criteria with one sender after another.
+const SENDERS: &[&str] = &[EVERY_SENDER, GONE, UNHEARD];
+
+/// The criteria that interrupt the server and look how it ends.
+const EVERY_END: &[&str] = &[CTRL_C, SIGTERM, QUIET, SERVICE, ITSELF];
+
+/// The criteria that have anything echoed.
+const EVERY_ECHO: &[&str] = &[
+    GOES_BACK,
+    NO_TEXT,
+    ANY_SIZE,
+    AN_EMPTY_ONE,
+    ONCE,
+    EVERY_SENDER,
+    GONE,
+    A_LINE,
+    QUIET,
+    UNHEARD,
+    CTRL_C,
+    SERVICE,
+    ITSELF,
+    c::NO_ARGUMENT,
+    c::ONE_ARGUMENT,
+    c::TWO_ARGUMENTS,
+    c::IPV6,
+];
 
 /// Runs the server that is right but for `mistake`.
 pub fn serve(mistake: &'static str, words: Vec<OsString>) -> anyhow::Result<()> {
@@ -28,7 +167,16 @@ pub fn serve(mistake: &'static str, words: Vec<OsString>) -> anyhow::Result<()> 
     stop_on_ctrl_c(mistake, &socket, &stopping)?;
     common::announce(mistake, &address, own);
 
-    let mut server = Server { mistake, socket, own, quiet, first: None, previous: Vec::new(), echoed: 0 };
+    let mut server = Server {
+        mistake,
+        socket,
+        own,
+        quiet,
+        first: None,
+        previous: Vec::new(),
+        was_empty: false,
+        echoed: 0,
+    };
     server.echo(&stopping);
     if mistake != "says_nothing_at_the_end" {
         say!("Server stopped: {} datagrams", server.echoed);
@@ -65,15 +213,19 @@ fn stop_on_ctrl_c(
     Ok(())
 }
 
-fn on_ctrl_c_alone(stop: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Calls `stop` on Ctrl+C, and leaves SIGTERM to the system.
+fn on_ctrl_c_alone(stop: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    // Made here, so that the signal is handled from now on.
-    let _entered = runtime.enter();
-    let mut interrupts = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
-    drop(_entered);
+    let mut ctrl_c = Box::pin(tokio::signal::ctrl_c());
+    // Asked for the first time, it begins to watch for the signal: before the first line is printed.
+    runtime.block_on(poll_fn(|context| {
+        let _ = ctrl_c.as_mut().poll(context);
+        Poll::Ready(())
+    }));
     thread::spawn(move || {
-        runtime.block_on(interrupts.recv());
-        stop();
+        if runtime.block_on(ctrl_c).is_ok() {
+            stop();
+        }
     });
     Ok(())
 }
@@ -87,6 +239,8 @@ struct Server {
     first: Option<SocketAddr>,
     /// What was received last.
     previous: Vec<u8>,
+    /// Whether something was, and it was empty.
+    was_empty: bool,
     echoed: u64,
 }
 
@@ -102,6 +256,11 @@ impl Server {
             }
             match received {
                 Ok((0, _)) if self.mistake == "takes_an_empty_datagram_for_the_end" => return,
+                Ok((0, _))
+                    if self.mistake == "takes_a_second_empty_datagram_for_the_end" && self.was_empty =>
+                {
+                    return;
+                }
                 Ok((0, _)) if self.mistake == "ignores_an_empty_datagram" => {}
                 Ok((count, sender)) if self.accepts(sender) => self.answer(&buffer[..count], sender),
                 Ok(_) => self.echoed += u64::from(self.mistake == "counts_what_it_drops"),
@@ -132,6 +291,7 @@ impl Server {
     fn answer(&mut self, bytes: &[u8], sender: SocketAddr) {
         let joined = self.join(bytes, sender);
         let bytes = joined.as_slice();
+        self.was_empty = bytes.is_empty();
         let silent = bytes.is_empty() && self.mistake == "says_nothing_of_an_empty_datagram";
         if !self.quiet && !silent {
             self.say(bytes.len(), sender);
@@ -141,6 +301,9 @@ impl Server {
             "answers_the_sender_before" => self.first.replace(sender).unwrap_or(sender),
             _ => sender,
         };
+        if bytes == b"\n" && self.mistake == "skips_empty_lines" {
+            return;
+        }
         let reply = self.reply(bytes);
         let result = match self.mistake {
             "answers_from_another_socket" => {

@@ -37,7 +37,6 @@ impl Log {
     pub fn new(fault: Fault) -> Self {
         let wanted = env::var("RUST_LOG").unwrap_or_default();
         let level = match wanted.as_str() {
-            _ if fault.is("ignores_rust_log") => Level::Info,
             "error" => Level::Error,
             "warn" => Level::Warn,
             "debug" | "trace" => Level::Debug,
@@ -70,12 +69,6 @@ impl Log {
         if self.level < Level::Info {
             return;
         }
-        if self.fault.is("logs_only_whole_lines_as_echoed")
-            && what == "Echoed to"
-            && !message.ends_with(b"\n")
-        {
-            return;
-        }
         let shown = self.shown(message);
         if self.fault.is("logs_messages_without_the_client") {
             let (what, _) = what.split_once(' ').unwrap_or_default();
@@ -98,7 +91,9 @@ impl Log {
     fn line(&self, level: Level, name: &str, text: impl Display) {
         let text = text.to_string();
         let left_out = LEFT_OUT.iter().any(|(mistake, words)| self.fault.is(mistake) && text.contains(words));
-        if level > self.level || left_out {
+        let is_wanted =
+            level <= self.level || self.fault.is("logs_connections_at_any_level") && level == Level::Info;
+        if !is_wanted || left_out {
             return;
         }
         let now = Local::now();

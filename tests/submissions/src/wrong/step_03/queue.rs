@@ -6,49 +6,51 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// A client that takes nothing for this long may take its time: what it sends is queued.
-const STUCK: Duration = Duration::from_millis(20);
+/// More than the system keeps for a client that reads nothing: who has taken this much does read, and its queue is kept
+/// short.
+const TAKEN_BY_A_READER: usize = 16 * 1024 * 1024;
+
+/// What may wait without slowing the client down.
+const SHORT: usize = 4 * 1024 * 1024;
 
 /// When dropped it waits for all to be sent.
 pub struct Queue {
     sender: Option<Sender<Vec<u8>>>,
-    waiting: Arc<AtomicUsize>,
-    is_stuck: bool,
+    queued: usize,
+    sent: Arc<AtomicUsize>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Queue {
     pub fn new(stream: &Arc<TcpStream>) -> Self {
         let (sender, receiver) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let (stream, still_waiting) = (Arc::clone(stream), Arc::clone(&waiting));
-        let writer = thread::spawn(move || write(&stream, &receiver, &still_waiting));
-        Self { sender: Some(sender), waiting, is_stuck: false, writer: Some(writer) }
+        let sent = Arc::new(AtomicUsize::new(0));
+        let (stream, count) = (Arc::clone(stream), Arc::clone(&sent));
+        let writer = thread::spawn(move || write(&stream, &receiver, &count));
+        Self { sender: Some(sender), queued: 0, sent, writer: Some(writer) }
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.queued += bytes.len();
         let _ = self.sender.as_ref().expect("it is there until the end").send(bytes.to_vec());
-        let start = Instant::now();
-        while !self.is_stuck && self.is_waiting() && start.elapsed() < STUCK {
-            thread::yield_now();
+        let sent = || self.sent.load(Ordering::SeqCst);
+        if self.queued - sent() > SHORT {
+            thread::sleep(Duration::from_micros(50));
         }
-        self.is_stuck = self.is_waiting();
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.waiting.load(Ordering::SeqCst) > 0
+        while sent() > TAKEN_BY_A_READER && self.queued - sent() > SHORT {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
-fn write(mut stream: &TcpStream, queue: &Receiver<Vec<u8>>, waiting: &AtomicUsize) {
+fn write(mut stream: &TcpStream, queue: &Receiver<Vec<u8>>, sent: &AtomicUsize) {
     for bytes in queue {
         if stream.write_all(&bytes).is_err() {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        waiting.fetch_sub(1, Ordering::SeqCst);
+        sent.fetch_add(bytes.len(), Ordering::SeqCst);
     }
 }
 

@@ -119,9 +119,7 @@ impl Server {
         if !self.clients.was_short.swap(true, Ordering::SeqCst) {
             self.log.error(format_args!("Cannot accept clients for now: {error}"));
         }
-        if !self.fault.is("spins_when_short") {
-            thread::sleep(PAUSE);
-        }
+        thread::sleep(PAUSE);
     }
 
     fn serve(&self, client: &Client) {

@@ -60,9 +60,6 @@ impl<'a> Session<'a> {
         log.info(format_args!("New client connected: {peer}"));
         let end = self.converse();
         let is_lost = end.as_ref().is_err_and(|error| !is_timeout(error));
-        if is_lost && !self.server.clients.is_stopping() {
-            self.overreact();
-        }
         match &end {
             Ok(None) => {}
             Ok(Some(reason)) => log.info(format_args!("Client {peer} {reason}")),
@@ -73,6 +70,9 @@ impl<'a> Session<'a> {
         self.close();
         if !(is_lost && self.fault.is("does_not_log_the_end_of_a_lost_connection")) {
             log.info(format_args!("Connection with {peer} closed"));
+        }
+        if is_lost && !self.server.clients.is_stopping() {
+            self.overreact();
         }
         self.server.oddities.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
     }
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
     /// Returns when the client has sent its last byte, or with the reason to close.
     fn converse(&mut self) -> io::Result<Option<&'static str>> {
         if self.fault.is("ends_with_a_lost_client") {
-            thread::sleep(Duration::from_millis(100)); // the new client shall not be faster than the end
+            self.look_for_an_error()?;
         }
         let mut input = Input::new(self.server, &self.client.stream);
         input.set_write_timeout()?;
@@ -130,6 +130,17 @@ impl<'a> Session<'a> {
                 return Ok(end);
             }
         }
+    }
+
+    /// Gives a lost client time to end the server before it has served the next one.
+    fn look_for_an_error(&self) -> io::Result<()> {
+        for _ in 0..10 {
+            thread::sleep(Duration::from_millis(10));
+            if let Some(error) = self.client.stream.take_error()? {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Takes from a common buffer what may by now be another client's. The pause makes sure that it sometimes is.
@@ -291,7 +302,12 @@ impl<'a> Session<'a> {
     /// Closes in order: the client reads all that it was sent, then end of file.
     fn close(&self) {
         let mut stream: &TcpStream = &self.client.stream;
-        if self.fault.is("resets_connections_at_the_end") && self.server.clients.is_stopping() {
+        let is_reset = match self.fault {
+            Fault("resets_connections_at_the_end") => true,
+            Fault("resets_busy_connections_at_the_end") => self.bytes > 10_000,
+            _ => false,
+        };
+        if is_reset && self.server.clients.is_stopping() {
             let _ = shutdown::reset_when_closed(stream);
             return;
         }
