@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 
 use chrono::{DateTime, Local, TimeDelta};
-use grader::{Client, Verdict};
+use grader::{Client, Verdict, patience};
 
 use crate::{quiet, submission};
 
@@ -100,6 +100,12 @@ fn time_is_local_in_rfc_3339() {
     let offset = if kolkata { "+05:30".into() } else { before.format("%:z").to_string() };
     let detail = format!("expected local time, {offset} from UTC, received {told}");
     server.check(told.ends_with(&offset), Verdict::WrongBytes, &detail).or_hint(hint);
+    let goes_on = patience::eventually(|| {
+        client.send("time\n");
+        client.expect_line().or_hint("TIME is answered with a line") != line
+    });
+    let detail = format!("the time stands still at {told}");
+    server.check(goes_on, Verdict::WrongBytes, &detail).or_hint("tell the time of the question");
 }
 
 #[test]

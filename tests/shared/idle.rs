@@ -61,12 +61,13 @@ fn any_byte_starts_the_idle_time_anew() {
 
 #[test]
 fn a_client_that_takes_nothing_is_disconnected() {
-    let server = quiet().options(["--idle-timeout", "1"]).variable("RUST_LOG", "info").start();
+    let server = quiet().options(["--idle-timeout", "0.5"]).variable("RUST_LOG", "info").start();
     let mut glutton = server.connect("glutton");
     let closed = format!("Connection with {} closed", glutton.address());
     glutton.flood(64 * 1024 * 1024);
     server
         .stderr()
+        .patiently() // the system takes a little more, now and then, until all its buffers are full
         .expect_after(0, &format!("{closed:?}"), |line| line.ends_with(&closed))
         .or_hint("set_write_timeout(): a client that takes nothing for that long is idle too");
     greet(&server, "one client's timeout is nothing to others");

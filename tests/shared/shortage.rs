@@ -37,7 +37,7 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
     let used = server.cpu_time().saturating_sub(before);
     let detail = format!("in a second of waiting it used {used:.1?} of processor time");
     server
-        .check(used < Duration::from_millis(500), Verdict::OutOfBounds, &detail)
+        .check(used < Duration::from_millis(200), Verdict::OutOfBounds, &detail)
         .or_hint("accept() fails again at once: pause before you try again");
 
     clients.truncate(LIMIT / 4);
@@ -48,12 +48,12 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
         return;
     }
     // Its descriptor was taken and given up again for want of a second one: then it is new clients that are served.
-    let served = patience::eventually(|| {
+    let newcomer = patience::eventually(|| {
         let mut client = server.connect("afterwards");
         client.send("Hello\n");
         client.expect("Hello\n").is_met()
     });
     server
-        .check(served, Verdict::Silent, "descriptors are free again, and no client is served")
+        .check(newcomer, Verdict::Silent, "descriptors are free again, and no client is served")
         .or_hint("when descriptors are free again, go on accepting");
 }

@@ -21,8 +21,10 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// More than anybody has to say before the end of a connection.
 const ENOUGH: usize = 64 * 1024 * 1024;
 
-/// How long a flood has to make no progress to count as blocked.
-const STUCK: Duration = Duration::from_millis(200);
+/// A flood counts as blocked when so many looks at it, one after the other, have seen no progress. A busy machine can
+/// hold up a single one.
+const STUCK_LOOKS: u32 = 5;
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A connection to the server under test.
 pub struct Client {
@@ -194,11 +196,13 @@ impl Client {
                 progress.fetch_add(chunk.len(), Ordering::Relaxed);
             }
         });
-        let mut before = usize::MAX;
         let end = Instant::now() + patience::stream(limit);
-        while !flood.is_finished() && before != sent.load(Ordering::Relaxed) && Instant::now() < end {
-            before = sent.load(Ordering::Relaxed);
-            thread::sleep(STUCK);
+        let (mut before, mut looks) = (0, 0);
+        while looks < STUCK_LOOKS && !flood.is_finished() && Instant::now() < end {
+            thread::sleep(LOOK);
+            let now = sent.load(Ordering::Relaxed);
+            looks = if now == before { looks + 1 } else { 0 };
+            before = now;
         }
         let count = sent.load(Ordering::Relaxed);
         self.note(What::Note(format!("{count} bytes, reads nothing")));

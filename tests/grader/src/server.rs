@@ -67,12 +67,22 @@ impl Server {
 
     /// What the server prints on standard output.
     pub fn stdout(&self) -> Stream<'_> {
-        Stream { shared: &self.shared, capture: &self.shared.process.stdout, name: "standard output" }
+        Stream {
+            shared: &self.shared,
+            capture: &self.shared.process.stdout,
+            name: "standard output",
+            time: patience::event(),
+        }
     }
 
     /// What the server prints on standard error.
     pub fn stderr(&self) -> Stream<'_> {
-        Stream { shared: &self.shared, capture: &self.shared.process.stderr, name: "standard error" }
+        Stream {
+            shared: &self.shared,
+            capture: &self.shared.process.stderr,
+            name: "standard error",
+            time: patience::event(),
+        }
     }
 
     /// Ctrl+C: SIGINT to the whole process group, as from a terminal.
@@ -209,9 +219,16 @@ pub struct Stream<'a> {
     shared: &'a Shared,
     capture: &'a Capture,
     name: &'static str,
+    time: Duration,
 }
 
 impl Stream<'_> {
+    /// Waits four times as long for what comes next: it is known to take a while.
+    pub fn patiently(mut self) -> Self {
+        self.time = patience::event() * 4;
+        self
+    }
+
     /// Waits for a line that is `line`, anywhere in the stream. Returns its number, counted from 0.
     pub fn expect_line(&self, line: &str) -> Check<usize> {
         self.expect_after(0, &format!("{line:?}"), |printed| printed == line)
@@ -224,7 +241,7 @@ impl Stream<'_> {
         description: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> Check<usize> {
-        match self.capture.wait_for(from, patience::event(), wanted) {
+        match self.capture.wait_for(from, self.time, wanted) {
             Some((number, _)) => Check::met(number),
             None => {
                 let detail = format!("expected this line on {}: {description}", self.name);
@@ -235,7 +252,7 @@ impl Stream<'_> {
 
     /// Waits for these lines, one right after the other, from the first line that is the first of them.
     pub fn expect_lines(&self, lines: &[String]) -> Check {
-        let printed = self.capture.wait_for_lines(lines.len(), lines.first(), patience::event());
+        let printed = self.capture.wait_for_lines(lines.len(), lines.first(), self.time);
         if printed == lines {
             return Check::met(());
         }
