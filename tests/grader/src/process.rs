@@ -1,11 +1,12 @@
 //! A process that is ended whatever happens, with all that it has started.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,19 @@ const MARK: &str = "ECHO_GRADER_RUN";
 
 /// How long to wait between two looks at a process.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// The process groups that run.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Ctrl+C goes to the group of the terminal, and those of the submissions are others: they are ended here. There is a
+/// second reason for the handler. A program that is started in the background may have SIGINT ignored, and hands that
+/// on to its children; one that handles it doesn't (`execve(2)`).
+static END_ALL_ON_CTRL_C: LazyLock<()> = LazyLock::new(|| {
+    let _ = ctrlc::set_handler(|| {
+        RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
+        std::process::exit(130);
+    });
+});
 
 /// Who listens to what a process prints.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +71,7 @@ impl Process {
         listener: Listener,
     ) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
+        LazyLock::force(&END_ALL_ON_CTRL_C);
         let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let mut command = Command::new(&words[0]);
         command
@@ -82,6 +97,7 @@ impl Process {
             Listener::ForTheFirstLine => (Capture::of_first_line(stdout), Capture::of_nothing()),
         };
         let id = child.id();
+        RUNNING.lock().unwrap().insert(id);
         let ceiling = resources::watch(id, move || kill_group(id));
         Ok(Self { child: Mutex::new(child), id, mark: format!("{MARK}={run}"), ceiling, stdout, stderr })
     }
@@ -133,6 +149,7 @@ impl Process {
         kill_group(self.id);
         let mut child = self.child.lock().unwrap();
         let _ = child.kill();
+        RUNNING.lock().unwrap().remove(&self.id);
         for _ in 0..100 {
             let left = resources::leftovers(&self.mark);
             if left.is_empty() {
