@@ -25,7 +25,7 @@ fn out_of_descriptors_it_waits_and_serves_again() {
     thread::sleep(Duration::from_secs(1));
     let used = server.cpu_time().saturating_sub(before);
     server
-        .check(used < Duration::from_millis(300), Verdict::OutOfBounds, &format!("{used:?}"))
+        .check(used < Duration::from_millis(200), Verdict::OutOfBounds, &format!("{used:?}"))
         .or_hint("don't spin");
     let told_once = server.stderr().lines().iter().filter(|line| told(line)).count() == 1;
     server
