@@ -48,6 +48,11 @@ fn a_client_that_leaves_or_crashes_is_logged() {
     let crashed = client.address();
     client.reset();
     expect_event(&server, 0, &format!("Connection with {crashed} closed"));
+    let idle = |line: &String| line.contains(&crashed.to_string()) && line.to_lowercase().contains("idle");
+    let wrong = server.stderr().lines().into_iter().find(idle);
+    let detail = format!("the client crashed, and the log says that it was idle: {wrong:?}");
+    let hint = "tell a timeout from other errors by its kind: WouldBlock, on Windows TimedOut";
+    server.check(wrong.is_none(), Verdict::WrongOutput, &detail).or_hint(hint);
 }
 
 #[test]

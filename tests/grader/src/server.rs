@@ -97,6 +97,14 @@ impl Server {
         self.shared.process.signal(nix::sys::signal::Signal::SIGTERM);
     }
 
+    /// Ctrl+Z and fg: stops the server for a moment, and lets it go on.
+    #[cfg(unix)]
+    pub fn pause(&self) {
+        self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
+        std::thread::sleep(Duration::from_millis(100));
+        self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
+    }
+
     /// The server ends, with whatever exit code, and nothing that it has started goes on.
     pub fn expect_end(&self) -> Check {
         self.ends(|_| None)
