@@ -5,13 +5,13 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use support::{Args, complain, printable, say};
+use anyhow::anyhow;
+use support::{Args, OneLine, complain, printable, say};
 
 /// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
 const STACK_BYTES: usize = 256 * 1024;
 
-fn main() -> Result<()> {
+fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
     let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
     let address = args.address();

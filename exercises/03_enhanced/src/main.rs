@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Result;
 use ex03_enhanced::{Echo, log_format, serve};
-use support::{Args, say};
+use support::{Args, OneLine, say};
 
-fn main() -> Result<()> {
+fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.");
     let idle_timeout =
         args.seconds("--idle-timeout", "30", "disconnect a client after this long without a byte");

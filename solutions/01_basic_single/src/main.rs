@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use support::{Args, complain, printable, say};
+use anyhow::anyhow;
+use support::{Args, OneLine, complain, printable, say};
 
-fn main() -> Result<()> {
+fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes every byte back, to one client at a time.");
     let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
     let address = args.address();

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use support::{Args, complain, say};
+use support::{Args, OneLine, complain, say};
 
 /// No datagram is larger: its length field has 16 bits (RFC 768). A smaller buffer would cut one silently.
 const LARGEST_DATAGRAM: usize = 65_535;
@@ -17,7 +17,7 @@ const LARGEST_DATAGRAM: usize = 65_535;
 /// might, and the two would play ping-pong for ever.
 const WELL_KNOWN_PORTS: std::ops::Range<u16> = 0..1024;
 
-fn main() -> Result<()> {
+fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Sends every datagram back to where it came from.");
     let quiet = args.flag("--quiet", "leave out the lines Received");
     let address = args.address();
