@@ -3,7 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grader::{Client, Verdict};
 
@@ -61,4 +61,19 @@ fn a_pause_of_the_server_disconnects_nobody() {
     }
     client.send("still here\n");
     client.expect("still here\n").or_hint("a read that is interrupted is tried again");
+}
+
+#[test]
+fn a_client_that_has_closed_is_not_waited_for() {
+    let server = submission().start();
+    let start = Instant::now();
+    for _ in 0..20 {
+        let client = server.connect("visitor");
+        let closed = format!("Connection with {} closed", client.address());
+        client.close();
+        server.stderr().expect_after(0, &closed, |line| line.ends_with(&closed)).or_hint("read to its end of file");
+    }
+    // With a second for each it would be 20.
+    let took = start.elapsed();
+    server.check(took < Duration::from_secs(10), Verdict::Late, &format!("{took:?}")).or_hint("don't linger");
 }
