@@ -147,6 +147,17 @@ fn an_endless_line_is_echoed_and_not_remembered() {
 }
 
 #[test]
+fn a_line_in_pieces_is_a_command_up_to_1024_bytes() {
+    for (blanks, is_command) in [(1019, true), (1020, false)] {
+        let mut session = Session::new("");
+        session.reads("QU");
+        session.reads("IT");
+        let end = " ".repeat(blanks) + "\n";
+        assert_eq!(session.reads(&end) == "Goodbye!\n", is_command, "{} bytes", 4 + end.len());
+    }
+}
+
+#[test]
 fn time_is_told_in_rfc_3339_with_whole_seconds() {
     let reply = Session::new("").reads("time\n");
     let time = reply.strip_prefix("Server time: ").and_then(|rest| rest.strip_suffix('\n')).unwrap();
