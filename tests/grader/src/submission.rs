@@ -85,10 +85,11 @@ impl Submission {
         self
     }
 
-    /// Starts it under a limit of the shell, such as `-n 64`: no more than 64 open files.
+    /// Starts it under a limit of the shell, such as `-n 64`: no more than 64 open files. What the grader's own parent may
+    /// have left open is closed before.
     #[cfg(unix)]
     pub fn ulimit(mut self, limit: &str) -> Self {
-        let script = format!("ulimit {limit} && exec \"$@\"");
+        let script = format!("exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit {limit} && exec \"$@\"");
         let mut words: Vec<OsString> = ["sh", "-c", &script, "sh"].map(OsString::from).into();
         words.append(&mut self.program);
         self.program = words;
