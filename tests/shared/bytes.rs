@@ -4,6 +4,7 @@ use grader::patience;
 
 use crate::{quiet, submission};
 
+/// It exists because it is what a student tries first: the simplest thing that can fail.
 #[test]
 fn a_line_comes_back() {
     let server = submission().start();
@@ -38,6 +39,7 @@ fn bytes_that_are_no_text_come_back() {
     }
 }
 
+/// It exists because sizes around that of a buffer are where mistakes are; the larger criteria hide which size it was.
 #[test]
 fn a_conversation_may_be_long_and_its_messages_of_any_size() {
     let server = quiet().start();
@@ -52,6 +54,7 @@ fn a_conversation_may_be_long_and_its_messages_of_any_size() {
     }
 }
 
+/// It exists because it fails sooner, and with a shorter conversation, than those that send more.
 #[test]
 fn a_mebibyte_sent_at_once_comes_back() {
     let server = quiet().start();

@@ -35,6 +35,7 @@ fn without_arguments_it_listens_on_localhost_8080() {
     greet(&server, hint);
 }
 
+/// It exists because a port that is ignored shows here alone when no other criterion names one.
 #[test]
 fn one_argument_is_the_port() {
     let hint = "bind the port that was asked for, not one of your own";

@@ -5,6 +5,7 @@ use grader::{Server, Verdict, patience};
 
 use crate::{greet, submission};
 
+/// It exists because it is the plain case: the others here are about one difficulty each.
 #[test]
 fn ctrl_c_ends_in_order() {
     let server = submission().start();

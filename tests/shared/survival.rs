@@ -2,6 +2,7 @@
 
 use crate::{greet, quiet, submission};
 
+/// It exists because a server that ends after a few clients should hear that, and not of what it broke.
 #[test]
 fn one_client_after_another_is_served() {
     let server = submission().start();

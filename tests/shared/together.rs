@@ -2,6 +2,7 @@
 
 use crate::{greet, quiet, submission};
 
+/// It exists because it is what step 02 is about: what fails here fails in many places, and here one sees why.
 #[test]
 fn a_silent_client_does_not_hold_up_another() {
     let hint = "accept() must go on while a client is served: give each client a thread";
@@ -14,6 +15,7 @@ fn a_silent_client_does_not_hold_up_another() {
     silent.expect("me too\n").or_hint("the client that was silent is still there: serve it as well");
 }
 
+/// It exists because serving in the order of arrival is a mistake of its own, which the others only meet by chance.
 #[test]
 fn the_last_to_come_may_be_the_first_to_speak() {
     let server = submission().start();

@@ -71,7 +71,10 @@ fn a_client_that_has_closed_is_not_waited_for() {
         let client = server.connect("visitor");
         let closed = format!("Connection with {} closed", client.address());
         client.close();
-        server.stderr().expect_after(0, &closed, |line| line.ends_with(&closed)).or_hint("read to its end of file");
+        server
+            .stderr()
+            .expect_after(0, &closed, |line| line.ends_with(&closed))
+            .or_hint("read to its end of file");
     }
     // With a second for each it would be 20.
     let took = start.elapsed();

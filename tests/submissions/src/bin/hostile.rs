@@ -98,7 +98,8 @@ fn allocate() {
     }
 }
 
-/// Starts this program again; it inherits the pipes.
+/// Starts this program again; it inherits the pipes, and nobody waits for it.
+#[allow(clippy::zombie_processes)]
 fn child(trick: &str, new_session: bool) {
     let this = std::env::current_exe().expect("it runs");
     let mut command = if new_session { Command::new("setsid") } else { Command::new(&this) };

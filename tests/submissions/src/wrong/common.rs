@@ -232,7 +232,10 @@ pub fn announce(mistake: &str, asked: &Address, got: SocketAddr) {
 pub fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept() {
-            Ok(client) => return client,
+            Ok((client, peer)) => {
+                let _ = client.set_nodelay(true);
+                return (client, peer);
+            }
             Err(error) => complain!("Cannot accept a client: {error}"),
         }
         thread::sleep(Duration::from_millis(100));
@@ -353,7 +356,7 @@ pub fn converse(mut client: &TcpStream, screen: &Screen) -> io::Result<usize> {
         }
         "keeps_the_whole_line" => echo(&mut Keeper { client, line: Vec::new() }, &mut client, screen),
         "queues_without_bound" => echo_by_queue(client, screen),
-        mistake => echo(&mut &*client, &mut Spoiler { mistake, client }, screen),
+        mistake => echo(&mut &*client, &mut Spoiler { mistake, client, ending: None }, screen),
     }
 }
 
@@ -395,11 +398,14 @@ impl Read for Keeper<'_> {
 struct Spoiler<'a> {
     mistake: &'static str,
     client: &'a TcpStream,
+    /// That of the client's first line.
+    ending: Option<&'static str>,
 }
 
 impl Write for Spoiler<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.client.write_all(&spoilt(self.mistake, bytes))?;
+        let mut client = self.client;
+        client.write_all(&self.spoilt(bytes))?;
         Ok(bytes.len())
     }
 
@@ -408,18 +414,34 @@ impl Write for Spoiler<'_> {
     }
 }
 
-fn spoilt<'a>(mistake: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-    match mistake {
-        "strips_the_newline" if str::from_utf8(bytes).is_ok() => bytes.trim_ascii_end().into(),
-        "skips_empty_lines" if bytes.iter().all(|byte| b"\r\n".contains(byte)) => Cow::default(),
-        "echoes_1024_bytes_of_each_read" => bytes[..bytes.len().min(1024)].into(),
-        "makes_text_of_all_bytes" => String::from_utf8_lossy(bytes).into_owned().into_bytes().into(),
-        "panics_at_bytes_that_are_no_text" => String::from_utf8(bytes.into()).unwrap().into_bytes().into(),
-        "turns_crlf_into_lf" => match str::from_utf8(bytes) {
-            Ok(text) => text.replace("\r\n", "\n").into_bytes().into(),
-            Err(_) => bytes.into(),
-        },
-        _ => bytes.into(),
+impl Spoiler<'_> {
+    fn spoilt<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.mistake {
+            "answers_with_the_first_line_ending" => self.with_first_ending(bytes),
+            "skips_blanks" if bytes.iter().all(|byte| b" \t".contains(byte)) => Cow::default(),
+            "strips_the_newline" if str::from_utf8(bytes).is_ok() => bytes.trim_ascii_end().into(),
+            "skips_empty_lines" if bytes.iter().all(|byte| b"\r\n".contains(byte)) => Cow::default(),
+            "echoes_1024_bytes_of_each_read" => bytes[..bytes.len().min(1024)].into(),
+            "makes_text_of_all_bytes" => String::from_utf8_lossy(bytes).into_owned().into_bytes().into(),
+            "panics_at_bytes_that_are_no_text" => {
+                String::from_utf8(bytes.into()).unwrap().into_bytes().into()
+            }
+            "turns_crlf_into_lf" => match str::from_utf8(bytes) {
+                Ok(text) => text.replace("\r\n", "\n").into_bytes().into(),
+                Err(_) => bytes.into(),
+            },
+            _ => bytes.into(),
+        }
+    }
+
+    /// A line of text, with the ending that the client's first line had.
+    fn with_first_ending<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let Some(line) = str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n')) else {
+            return bytes.into();
+        };
+        let (line, ending) = line.strip_suffix('\r').map_or((line, "\n"), |line| (line, "\r\n"));
+        let ending = *self.ending.get_or_insert(ending);
+        format!("{line}{ending}").into_bytes().into()
     }
 }
 

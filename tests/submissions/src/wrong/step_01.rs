@@ -53,6 +53,12 @@ pub const MISTAKES: &[Mistake] = &[
         ],
     ),
     mistake(
+        "answers_with_the_first_line_ending",
+        "all lines come back with the ending of the client's first",
+        &[c::A_LINE],
+    ),
+    mistake("skips_blanks", "it doesn't echo what is only spaces", &[c::NO_NEWLINE]),
+    mistake(
         "turns_crlf_into_lf",
         "a line that ends in \\r\\n comes back with \\n",
         &[c::A_LINE, c::EACH_EVENT],
@@ -113,6 +119,11 @@ pub const MISTAKES: &[Mistake] = &[
         "panics_at_a_clients_error",
         "read() and write() are followed by unwrap()",
         &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD],
+    ),
+    mistake(
+        "panics_at_a_reset_in_mid_conversation",
+        "all calls of read() but the first are followed by unwrap()",
+        &[c::RESET],
     ),
     mistake(
         "keeps_the_whole_line",
@@ -321,7 +332,25 @@ fn converse(mut client: &TcpStream, screen: &Screen) -> io::Result<usize> {
             let mut batches = Batches { client, moment: MOMENT, forgets_the_last: false };
             common::echo(&mut batches, &mut WriteOnce(client), screen)
         }
+        "panics_at_a_reset_in_mid_conversation" => {
+            // With a moment's wait, a client that is reset at once never comes to its second read.
+            let batches = Batches { client, moment: MOMENT, forgets_the_last: false };
+            common::echo(&mut Unwrapping { batches, is_first: true }, &mut client, screen)
+        }
         _ => common::converse(client, screen),
+    }
+}
+
+/// Reads, and from the second time on panics at an error.
+struct Unwrapping<'a> {
+    batches: Batches<'a>,
+    is_first: bool,
+}
+
+impl Read for Unwrapping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.batches.read(buffer);
+        if mem::take(&mut self.is_first) { result } else { Ok(result.unwrap()) }
     }
 }
 

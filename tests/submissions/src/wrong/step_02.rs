@@ -60,6 +60,11 @@ pub const MISTAKES: &[Mistake] = &[
         &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, ANOTHERS_RESET],
     ),
     mistake(
+        "drops_older_clients_when_one_is_reset",
+        "it removes from its list a client that was reset, and all before it",
+        &[ANOTHERS_RESET],
+    ),
+    mistake(
         "keeps_a_list_of_clients",
         "it keeps a clone of each client's socket in a list that only grows",
         &[LEAK],
@@ -195,7 +200,9 @@ fn thread_for_each(
             "counts_clients_in_a_byte" => count = count.checked_add(1).expect("attempt to add with overflow"),
             "waits_for_the_first_byte_before_the_thread" => drop(client.peek(&mut [0])),
             "keeps_a_list_of_clients" => KEPT.lock().unwrap().push(client.try_clone()?),
-            "ends_with_a_clients_error" => PRESENT.lock().unwrap().push((peer, client.try_clone()?)),
+            "ends_with_a_clients_error" | "drops_older_clients_when_one_is_reset" => {
+                PRESENT.lock().unwrap().push((peer, client.try_clone()?));
+            }
             "serves_in_order_of_arrival" => {
                 let (spoken, follower) = mpsc::channel();
                 turn = Some(Turn { before: mem::replace(&mut before, follower), _spoken: spoken });
@@ -227,11 +234,24 @@ fn pool(threads: usize, listener: &TcpListener, screen: impl Fn(SocketAddr) -> S
 /// The sockets of all clients that ever came, in `keeps_a_list_of_clients`.
 static KEPT: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
 
-/// The clients that are there, in `ends_with_a_clients_error`.
+/// The clients that are there, for the mistakes about the error of one of them.
 static PRESENT: Mutex<Vec<(SocketAddr, TcpStream)>> = Mutex::new(Vec::new());
 
-fn forget(gone: SocketAddr) {
-    PRESENT.lock().unwrap().retain(|(peer, _)| *peer != gone);
+/// Takes a client off the list, and with a mistake closes the connections of those who stand before it.
+fn forget(gone: SocketAddr, and_older_ones: bool) {
+    let mut present = PRESENT.lock().unwrap();
+    let Some(place) = present.iter().position(|(peer, _)| *peer == gone) else { return };
+    let removed = if and_older_ones { present.drain(..=place) } else { present.drain(place..=place) };
+    for (_, client) in removed {
+        let _ = client.shutdown(Shutdown::Both);
+    }
+}
+
+/// Whether a client that came after this one was reset; its own thread may not know it yet. To wait for that would take
+/// luck.
+fn a_later_one_is_reset(peer: SocketAddr) -> bool {
+    let present = PRESENT.lock().unwrap();
+    present.iter().skip_while(|(other, _)| *other != peer).any(|(_, client)| client.peer_addr().is_err())
 }
 
 /// One client, from beginning to end.
@@ -241,7 +261,8 @@ fn visit(client: TcpStream, screen: &Screen, turn: Option<Turn>) {
     match screen.mistake {
         "keeps_a_list_of_clients" => drop(client.shutdown(Shutdown::Both)),
         "ends_with_a_clients_error" if result.is_err() => process::exit(1),
-        "ends_with_a_clients_error" => forget(screen.peer),
+        "ends_with_a_clients_error" => forget(screen.peer, false),
+        "drops_older_clients_when_one_is_reset" => forget(screen.peer, result.is_err()),
         _ => {}
     }
     if let Err(error) = result {
@@ -264,6 +285,9 @@ fn converse(mut client: &TcpStream, screen: &Screen, turn: Option<Turn>) -> io::
     match screen.mistake {
         "serves_in_order_of_arrival" => common::echo(&mut InTurn { client, turn }, &mut client, screen),
         "ends_with_a_clients_error" => common::echo(&mut &*client, &mut Attentive(client), screen),
+        "drops_older_clients_when_one_is_reset" => {
+            common::echo(&mut &*client, &mut Droppable { client, peer: screen.peer }, screen)
+        }
         "locks_while_it_writes" => common::echo(&mut &*client, &mut Locked(client), screen),
         "swaps_the_replies_of_two_clients" => {
             common::echo(&mut &*client, &mut Swapping { client, peer: screen.peer }, screen)
@@ -306,6 +330,25 @@ impl Write for Attentive<'_> {
             process::exit(1);
         }
         self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes, unless a client that came later was reset before.
+struct Droppable<'a> {
+    client: &'a TcpStream,
+    peer: SocketAddr,
+}
+
+impl Write for Droppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if a_later_one_is_reset(self.peer) {
+            return Err(ErrorKind::NotConnected.into());
+        }
+        self.client.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::process;
 use std::sync::Arc;
@@ -49,11 +50,7 @@ pub const MISTAKES: &[Mistake] = &[
     ),
     mistake("answers_with_the_datagram_before", "the echo is the datagram before", EVERY_ECHO),
     mistake("adds_a_newline", "the echo ends with a newline, whatever came", EVERY_ECHO),
-    mistake(
-        "strips_the_newline",
-        "a newline at the end of a datagram doesn't come back",
-        &[GOES_BACK, NO_TEXT],
-    ),
+    mistake("strips_the_newline", "the newline at the end of a line doesn't come back", &[GOES_BACK]),
     mistake("skips_empty_lines", "it doesn't answer a datagram that is a newline", &[NO_TEXT]),
     mistake(
         "makes_text_of_all_bytes",
@@ -76,6 +73,7 @@ pub const MISTAKES: &[Mistake] = &[
         &[ONCE],
     ),
     mistake("ends_after_250_datagrams", "it ends after 250 datagrams", &[EVERY_SENDER]),
+    mistake("ends_when_a_sender_has_gone", "it takes \"connection refused\" for a reason to end", &[GONE]),
     mistake(
         "answers_well_known_ports",
         "it answers another echo service, which answers in turn, for ever",
@@ -304,6 +302,9 @@ impl Server {
         if bytes == b"\n" && self.mistake == "skips_empty_lines" {
             return;
         }
+        if self.mistake == "ends_when_a_sender_has_gone" && self.is_refused_by(sender) {
+            process::exit(1);
+        }
         let reply = self.reply(bytes);
         let result = match self.mistake {
             "answers_from_another_socket" => {
@@ -332,11 +333,28 @@ impl Server {
         }
     }
 
+    /// Whether nobody is there any more. Only a socket that is connected to the sender is told so.
+    fn is_refused_by(&self, sender: SocketAddr) -> bool {
+        const MOMENT: Duration = Duration::from_millis(2);
+        thread::sleep(MOMENT);
+        let probe = || {
+            let socket = UdpSocket::bind((self.own.ip(), 0))?;
+            socket.set_read_timeout(Some(MOMENT))?;
+            socket.connect(sender)?;
+            socket.send(b"?")?;
+            socket.recv(&mut [0])
+        };
+        probe().is_err_and(|error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused)
+    }
+
     /// What is sent for `bytes`.
     fn reply(&mut self, bytes: &[u8]) -> Vec<u8> {
         let reply: Cow<[u8]> = match self.mistake {
             "adds_a_newline" => [bytes, b"\n"].concat().into(),
-            "strips_the_newline" => bytes.strip_suffix(b"\n").unwrap_or(bytes).into(),
+            "strips_the_newline" => match bytes {
+                [line @ .., b'\n'] if !line.is_empty() => line.into(),
+                _ => bytes.into(),
+            },
             "makes_text_of_all_bytes" => String::from_utf8_lossy(bytes).into_owned().into_bytes().into(),
             "panics_at_bytes_that_are_no_text" => str::from_utf8(bytes).unwrap().as_bytes().into(),
             "answers_with_the_datagram_before" => std::mem::replace(&mut self.previous, bytes.into()).into(),

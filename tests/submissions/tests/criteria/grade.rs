@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Condvar, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
@@ -17,6 +18,8 @@ pub struct Report {
     pub met: BTreeMap<String, bool>,
     /// The whole output.
     pub text: String,
+    /// How long it took.
+    pub time: Duration,
 }
 
 impl Report {
@@ -35,19 +38,25 @@ impl Report {
 
 /// Grades the command line `submission` by the criteria of `step`; `words` go to the test program.
 pub fn grade(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
-    let output = run_criteria(step, submission, variables, words);
+    let (output, time) = run_criteria(step, submission, variables, words);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let verdicts = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
     let met: BTreeMap<String, bool> = verdicts.map(|(name, word)| (name.to_owned(), word == "ok")).collect();
     assert!(!met.is_empty(), "{submission}: {}", String::from_utf8_lossy(&output.stderr));
-    Report { met, text }
+    Report { met, text, time }
 }
 
-/// Runs the criteria of `step` on `submission`.
-pub fn run_criteria(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Output {
+/// Runs the criteria of `step` on `submission`, and tells how long that took.
+pub fn run_criteria(
+    step: &str,
+    submission: &str,
+    variables: &[(&str, &str)],
+    words: &[&str],
+) -> (Output, Duration) {
     let criteria = &CRITERIA[step];
     let (busy, less_busy) = &BUSY;
     *less_busy.wait_while(busy.lock().unwrap(), |busy| *busy == AT_A_TIME).unwrap() += 1;
+    let start = Instant::now();
     let output = Command::new(criteria)
         .args(words)
         .env("SUBMISSION", submission)
@@ -57,7 +66,7 @@ pub fn run_criteria(step: &str, submission: &str, variables: &[(&str, &str)], wo
         .output();
     *busy.lock().unwrap() -= 1;
     less_busy.notify_one();
-    output.expect("cargo has built the criteria")
+    (output.expect("cargo has built the criteria"), start.elapsed())
 }
 
 /// Does `work` for all items, some at a time, and returns the results in order.

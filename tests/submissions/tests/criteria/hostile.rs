@@ -1,6 +1,6 @@
 //! Whatever a submission does, there is a verdict for every criterion, in time, and nothing of it stays behind.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::grade::{for_all, grade, program};
 
@@ -8,7 +8,7 @@ use crate::grade::{for_all, grade, program};
 const PATIENCE: (&str, &str) = ("GRADER_PATIENCE", "0.3");
 
 /// More than all criteria may take, each with its deadline.
-const ALL_CRITERIA: Duration = Duration::from_secs(60);
+const ALL_CRITERIA: Duration = Duration::from_secs(120);
 
 /// A trick, and the verdicts that the criteria may give.
 const TRICKS: &[(&str, &[&str])] = &[
@@ -37,12 +37,11 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
     let hostile = program(env!("CARGO_BIN_EXE_hostile"));
     let complaints = for_all(TRICKS, |(trick, verdicts)| {
         let mark = format!("hostile {trick} {}", std::process::id());
-        let start = Instant::now();
         let report =
             grade("02_threaded", &format!("{hostile} {trick}"), &[PATIENCE, ("HOSTILE_MARK", &mark)], &[]);
         let mut complaints = Vec::new();
-        if start.elapsed() > ALL_CRITERIA {
-            complaints.push(format!("{trick}: it took {:?}", start.elapsed()));
+        if report.time > ALL_CRITERIA {
+            complaints.push(format!("{trick}: it took {:?}", report.time));
         }
         if !report.text.contains("test result: FAILED.") {
             complaints.push(format!("{trick}: the report is not whole"));
@@ -87,7 +86,7 @@ fn what_is_no_program_is_told_in_a_sentence() {
         ("./README.md", "not executable"),
         ("'", "a quotation mark is not closed"),
     ] {
-        let output = crate::grade::run_criteria("01_basic_single", submission, &[], &[]);
+        let (output, _) = crate::grade::run_criteria("01_basic_single", submission, &[], &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("Error: SUBMISSION=") && said.contains(reason), "{submission:?}: {said}");
         assert_eq!(output.status.code(), Some(2), "{submission:?}");

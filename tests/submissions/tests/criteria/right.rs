@@ -1,5 +1,6 @@
 //! Right submissions of other designs than the reference meet every criterion.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -29,7 +30,7 @@ fn right_submissions_meet_every_criterion() {
     let mut accused = String::new();
     for ((_, submission), report) in all.iter().zip(&reports) {
         for criterion in report.failed() {
-            accused += &format!("{submission} fails {criterion}:\n{}\n", report.of(criterion));
+            let _ = writeln!(accused, "{submission} fails {criterion}:\n{}", report.of(criterion));
         }
     }
     assert!(accused.is_empty(), "{accused}");

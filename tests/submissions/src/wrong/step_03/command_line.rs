@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,8 +12,6 @@ use tokio::net::TcpSocket;
 use super::Fault;
 use crate::wrong::common;
 
-const OPTIONS: [&str; 3] = ["--idle-timeout", "--prefix", "--help"];
-
 /// What the server is told to do.
 pub struct Settings {
     pub address: Address,
@@ -23,38 +20,10 @@ pub struct Settings {
 }
 
 pub fn parse(fault: Fault, words: Vec<OsString>) -> Settings {
-    if fault.is("shows_no_example") && words.contains(&"--help".into()) {
-        say!("Usage: [[HOST] PORT] [--idle-timeout SECONDS] [--prefix TEXT]; the default timeout is 30");
-        process::exit(0);
-    }
-    let mut args = Args::from("Echoes messages, with one mistake.", rewritten(fault, words));
+    let mut args = Args::from("Echoes messages, with one mistake.", words);
     let idle_timeout = idle_timeout(fault, &mut args);
     let prefix = args.text("--prefix", "", "put this before every echoed message");
-    let mut address = args.address();
-    if fault.is("ignores_the_port") {
-        address.port = 0;
-    }
-    Settings { address, idle_timeout, prefix }
-}
-
-/// The words as a mistaken parser understands them.
-fn rewritten(fault: Fault, mut words: Vec<OsString>) -> Vec<OsString> {
-    let is_option = |word: &OsString| word.to_string_lossy().starts_with("--");
-    let arguments = words.iter().take_while(|word| !is_option(word)).count();
-    if fault.is("has_another_default_port") && arguments == 0 {
-        words.insert(0, "0".into());
-    }
-    if fault.is("takes_any_word_for_a_port") && arguments == 1 {
-        let port: u16 = words[0].to_string_lossy().parse().unwrap_or(0);
-        words[0] = port.to_string().into();
-    }
-    if fault.is("ignores_further_arguments") && arguments > 2 {
-        words = vec!["0".into()];
-    }
-    if fault.is("ignores_unknown_options") {
-        words.retain(|word| !is_option(word) || OPTIONS.iter().any(|option| word == option));
-    }
-    words
+    Settings { address: args.address(), idle_timeout, prefix }
 }
 
 fn idle_timeout(fault: Fault, args: &mut Args) -> Duration {
@@ -102,8 +71,5 @@ pub fn announce(fault: Fault, asked: &Address, got: SocketAddr) {
     if fault.is("names_localhost_for_127_0_0_1") && got.ip() == Ipv4Addr::LOCALHOST {
         return say!("Server listening on localhost:{}...", got.port());
     }
-    if fault.is("forgets_the_brackets_of_ipv6") {
-        return say!("Server listening on {}:{}...", asked.host, got.port());
-    }
-    common::announce(fault.0, asked, got);
+    support::announce(asked, got);
 }

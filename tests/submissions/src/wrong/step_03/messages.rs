@@ -27,11 +27,6 @@ pub struct Line {
 impl Line {
     /// The command that `piece` is, or that it completes.
     pub fn command(&mut self, fault: Fault, piece: &[u8]) -> Option<Command> {
-        let is_whole = piece.ends_with(b"\n");
-        if fault.is("needs_a_newline_after_commands") && !is_whole {
-            self.remember(fault, piece);
-            return None;
-        }
         let command = recognise(fault, piece);
         if command.is_some() {
             self.pieces.clear();
@@ -41,7 +36,7 @@ impl Line {
             return None;
         }
         self.remember(fault, piece);
-        if !is_whole {
+        if !piece.ends_with(b"\n") {
             return None;
         }
         let command = recognise(fault, &self.pieces);
@@ -68,24 +63,13 @@ fn recognise(fault: Fault, text: &[u8]) -> Option<Command> {
         Fault("does_not_trim") => without_line_ending(text),
         _ => text.trim_ascii(),
     };
-    let is = |name: &str| match fault {
-        Fault("knows_commands_in_capitals_only") => word == name.as_bytes(),
-        _ => word.eq_ignore_ascii_case(name.as_bytes()),
-    };
+    let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     let is_quit = match fault {
         Fault("takes_quite_for_quit") => word.len() >= 4 && word[..4].eq_ignore_ascii_case(b"QUIT"),
-        Fault("takes_quit_now_for_quit") => {
-            let first = word.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-            first.eq_ignore_ascii_case(b"QUIT")
-        }
         Fault("knows_quit_in_capitals_only") => word == b"QUIT",
         _ => is("QUIT"),
     };
-    let is_exit = match fault {
-        Fault("does_not_know_exit") => false,
-        Fault("needs_a_newline_after_exit") => is("EXIT") && text.ends_with(b"\n"),
-        _ => is("EXIT"),
-    };
+    let is_exit = is("EXIT") && !fault.is("does_not_know_exit");
     match () {
         () if is_quit || is_exit => Some(Command::Quit),
         () if is("STATS") => Some(Command::Stats),
@@ -101,12 +85,8 @@ fn without_line_ending(text: &[u8]) -> &[u8] {
 
 /// What is echoed for `message`.
 pub fn echo_of(fault: Fault, message: &[u8]) -> Vec<u8> {
-    match fault {
-        Fault("strips_the_newline") => without_line_ending(message).to_vec(),
-        Fault("turns_crlf_into_lf") if message.ends_with(b"\r\n") => {
-            [without_line_ending(message), b"\n"].concat()
-        }
-        Fault("makes_text_of_all_bytes") => String::from_utf8_lossy(message).into_owned().into_bytes(),
-        _ => message.to_vec(),
+    if fault.is("makes_text_of_all_bytes") {
+        return String::from_utf8_lossy(message).into_owned().into_bytes();
     }
+    message.to_vec()
 }

@@ -44,8 +44,6 @@ pub struct Oddities {
     /// How many clients are served, where that has a limit.
     served: Mutex<usize>,
     place_is_free: Condvar,
-    /// Every socket that there ever was.
-    kept: Mutex<Vec<Arc<TcpStream>>>,
 }
 
 pub fn run(fault: Fault, settings: Settings) -> Result<()> {
@@ -94,9 +92,6 @@ impl Server {
             }
         };
         let client = self.clients.admit(stream, peer)?;
-        if self.fault.is("keeps_all_sockets") {
-            self.oddities.kept.lock().unwrap().push(Arc::clone(&client.stream));
-        }
         if self.fault.is("awaits_the_first_word_before_the_next_client") {
             let _ = client.stream.set_read_timeout(Some(self.settings.idle_timeout));
             let _ = client.stream.peek(&mut [0]);
@@ -159,7 +154,6 @@ impl Drop for Place<'_> {
 pub struct Clients {
     connected: Mutex<BTreeMap<usize, Arc<TcpStream>>>,
     admitted: AtomicUsize,
-    newest: Mutex<Option<Arc<TcpStream>>>,
     is_stopping: AtomicBool,
     /// No client is taken in any more.
     is_closed: AtomicBool,
@@ -175,17 +169,11 @@ impl Clients {
         let stream = Arc::new(stream);
         let number = self.admitted.fetch_add(1, Ordering::SeqCst);
         connected.insert(number, Arc::clone(&stream));
-        *self.newest.lock().unwrap() = Some(Arc::clone(&stream));
         Some(Client { number, stream, peer, clients: self })
     }
 
     pub fn admitted(&self) -> usize {
         self.admitted.load(Ordering::SeqCst)
-    }
-
-    /// The client that came last.
-    pub fn newest(&self) -> Option<Arc<TcpStream>> {
-        self.newest.lock().unwrap().clone()
     }
 
     /// From now on nobody is admitted.

@@ -68,7 +68,6 @@ fn shut_down_clients(server: &Server, how: Shutdown) {
     let clients = &server.clients;
     match server.fault {
         Fault("waits_for_clients_to_leave") => {}
-        Fault("waits_for_clients_to_close") if how == Shutdown::Both => {}
         Fault("closes_only_the_first_client") => clients.shut_down(how, 1),
         Fault("shuts_down_reading_only") => clients.shut_down(Shutdown::Read, usize::MAX),
         Fault("resets_connections_at_the_end" | "resets_busy_connections_at_the_end")
