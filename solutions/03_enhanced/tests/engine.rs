@@ -2,10 +2,12 @@
 
 #![cfg(target_os = "linux")]
 
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grader::{Client, Verdict};
+use grader::{Client, Server, Verdict};
 
 grader::step!("03_enhanced");
 
@@ -31,6 +33,29 @@ fn after_goodbye_comes_an_end_of_file_and_no_reset() {
             client.expect_end().or_hint("read what still comes before the socket is closed");
         });
     }
+}
+
+/// Whether a client can still send a while after Goodbye: on a socket that is closed, what arrives is answered with a
+/// reset, and the next write fails.
+fn sends_after_goodbye(server: &Server) -> io::Result<()> {
+    let mut client = TcpStream::connect(server.address())?;
+    client.write_all(b"QUIT\n")?;
+    client.read_exact(&mut [0; "Goodbye!\n".len()])?;
+    for _ in 0..3 {
+        client.write_all(b"more\n")?;
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_client_sends_after_goodbye_is_read_for_a_while() {
+    let server = submission().start();
+    // On a busy machine the second may be over before the client has sent.
+    let read = (0..10).any(|_| sends_after_goodbye(&server).is_ok());
+    server
+        .check(read, Verdict::Closed, "a reset")
+        .or_hint("read what still comes before the socket is closed");
 }
 
 #[test]
