@@ -191,33 +191,38 @@ impl Shared {
         }
     }
 
-    /// A failure of this submission. If its process has died, that is what went wrong.
+    /// A failure of this submission, with all that a report needs.
     pub fn failure(&self, verdict: Verdict, detail: String) -> Failure {
-        let status = self.process.wait(LAST_BREATH);
-        if status.is_some() {
-            self.process.stderr.wait_for_end(LAST_BREATH);
-        }
-        let todo =
-            self.process.stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
-        let (verdict, reason) = if self.process.exceeded_memory() {
-            (Verdict::OutOfBounds, Some("it held more than 2 GiB of memory and was ended".into()))
-        } else if let Some(status) = status {
-            (
-                Verdict::Exited,
-                Some(format!(
-                    "the process has ended ({status}): {}",
-                    todo.as_deref().unwrap_or("see what it printed")
-                )),
-            )
-        } else {
-            (verdict, todo)
-        };
+        let (verdict, reason) = self.deeper_reason(verdict);
         Failure {
             step: self.step.to_owned(),
             verdict,
-            detail: [Some(detail), reason].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            detail: detail + &reason,
             conversation: self.conversation.draw(),
             output: last_lines(&self.process.stdout.lines(), &self.process.stderr.lines()),
+        }
+    }
+
+    /// If the process has died, that is what went wrong; and a stub says what is still to be written.
+    fn deeper_reason(&self, verdict: Verdict) -> (Verdict, String) {
+        let Process { stderr, .. } = &self.process;
+        let status = self.process.wait(LAST_BREATH);
+        if status.is_some() {
+            stderr.wait_for_end(LAST_BREATH);
+        }
+        let todo = stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
+        match (status, todo) {
+            _ if self.process.exceeded_memory() => {
+                (Verdict::OutOfBounds, "\nit held more than 2 GiB of memory and was ended".into())
+            }
+            (Some(status), Some(todo)) => {
+                (Verdict::Exited, format!("\nthe process has ended ({status}): {todo}"))
+            }
+            (Some(status), None) => {
+                (Verdict::Exited, format!("\nthe process has ended ({status}): see what it printed"))
+            }
+            (None, Some(todo)) => (verdict, format!("\n{todo}")),
+            (None, None) => (verdict, String::new()),
         }
     }
 }
