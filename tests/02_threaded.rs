@@ -73,7 +73,12 @@ fn lines_about_different_clients_do_not_mix() {
     let torn = stdout.lines().into_iter().find(|line| !expected(line));
     let detail = format!("this line is none that a single event would print: {torn:?}");
     server.check(torn.is_none(), Verdict::WrongOutput, &detail).or_hint(hint);
-    let count = stdout.lines().iter().filter(|line| line.starts_with("Echoed to ")).count();
-    let detail = format!("400 messages were echoed, and {count} lines say so");
-    server.check(count == 400, Verdict::WrongOutput, &detail).or_hint(hint);
+    for peer in peers {
+        let about = |start: String| stdout.lines().iter().filter(|line| line.starts_with(&start)).count();
+        let counts = (about(received(peer)), about(echoed(peer)));
+        let detail = format!("50 messages of {peer} were echoed; {counts:?} lines say Received and Echoed");
+        server
+            .check(counts == (50, 50), Verdict::WrongOutput, &detail)
+            .or_hint("each line names its own client");
+    }
 }

@@ -23,7 +23,7 @@ fn help_explains_the_command_line_with_an_example() {
 fn without_arguments_it_listens_on_localhost_8080() {
     let hint = "no argument means localhost and port 8080";
     let _turn = grader::turn("port-8080");
-    if occupy(8080).is_err() {
+    if !grader::can_bind(|| occupy(8080)) {
         // Somebody else has the port: then the error has to name it.
         let refused = submission().address([]).run().or_hint(hint);
         refused.expect_stderr(contains("cannot listen on localhost:8080")).or_hint(hint);
@@ -54,7 +54,7 @@ fn two_arguments_are_host_and_port() {
 
 #[test]
 fn ipv6_works() {
-    if UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+    if !grader::can_bind(|| UdpSocket::bind((Ipv6Addr::LOCALHOST, 0))) {
         println!("this machine has no IPv6: nothing to grade");
         return;
     }

@@ -44,7 +44,7 @@ pub use failure::{Check, Verdict};
 /// The predicates that the criteria for a command line are made of.
 pub use predicates;
 
-pub use machine::{free_port, turn};
+pub use machine::{can_bind, free_port, turn};
 pub use server::{Server, Stream};
 pub use submission::{Finished, Submission};
 

@@ -21,6 +21,7 @@ use process_wrap::std::ProcessGroup;
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use crate::capture::Capture;
+use crate::machine;
 use crate::resources::{self, Ceiling};
 
 /// The variable that marks a submission and all its children, wherever they go.
@@ -89,7 +90,7 @@ impl Process {
         command.wrap(ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(JobObject);
-        let mut child = command.spawn()?;
+        let mut child = machine::starting(|| command.spawn())?;
         let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
         let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
         let (stdout, stderr) = match listener {

@@ -4,13 +4,15 @@ use std::fmt::Write;
 
 /// `bytes` in quotation marks, at most about `room` characters wide; longer ones end in `..` and their number.
 pub fn quote(bytes: &[u8], room: usize) -> String {
-    let whole = format!("\"{}\"", escape(bytes));
-    if whole.chars().count() <= room {
+    // No byte is less than a quarter of a character: more than that can't be shown.
+    let start = &bytes[..bytes.len().min(4 * room)];
+    let whole = format!("\"{}\"", escape(start));
+    if start.len() == bytes.len() && whole.chars().count() <= room {
         return whole;
     }
     let count = format!("{} bytes", bytes.len());
     let mut text = String::from("\"");
-    for piece in pieces(bytes) {
+    for piece in pieces(start) {
         if text.chars().count() + piece.chars().count() + count.len() + 4 > room {
             break;
         }

@@ -107,6 +107,9 @@ impl Submission {
         let hopeless = HOPELESS.load(Ordering::Relaxed) && !LISTENED.load(Ordering::Relaxed);
         let time = if hopeless { patience::start() / 10 } else { patience::start() };
         let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
+        if let (Listener::ForTheFirstLine, Some(_)) = (self.listener, &first_line) {
+            process.stdout.wait_for_end(time); // the pipe is closed then
+        }
         if first_line.is_none() {
             HOPELESS.store(true, Ordering::Relaxed);
         } else {
