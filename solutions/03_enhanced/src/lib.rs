@@ -1,8 +1,8 @@
 //! Step 03's echo server, as a library.
 //!
 //! What is said to a client is decided without a socket: [`lines`] cuts what was read into messages, a [`Responder`]
-//! answers each. Sockets, threads, time and the end are the engine's: [`server`] takes clients in, [`connection`]
-//! serves one of them, [`shutdown`] ends it all in order.
+//! answers each. Sockets, threads, time and the end are the engine's: `server` takes clients in, `connection`
+//! serves one of them, `shutdown` ends it all in order.
 
 mod accept;
 mod connection;

@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::machine;
+
 /// What is kept of a stream: the first half of this and the last. What lies between is read and dropped, so that a
 /// submission which floods its output neither blocks nor fills the memory.
 const KEPT_BYTES: usize = 1024 * 1024;
@@ -66,7 +68,7 @@ impl Capture {
                     break;
                 }
             }
-            drop(pipe);
+            machine::undisturbed(|| drop(pipe));
             shared.lines.lock().unwrap().end();
             shared.changed.notify_all();
         });

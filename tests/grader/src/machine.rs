@@ -16,19 +16,19 @@ pub fn turn(name: &str) -> Option<File> {
     Some(file)
 }
 
-/// Between fork and exec a new process holds all sockets of this one. So nothing is started while a socket is opened only
-/// to be closed again: its port would seem to be taken for a moment longer.
+/// Between fork and exec a new process holds all that this one has open. So nothing is started while a socket or a pipe is
+/// closed of which somebody is to notice: a port would seem to be taken, or a pipe to be heard, for a moment longer.
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// Starts a process by calling `start`.
-pub fn starting<T>(start: impl FnOnce() -> T) -> T {
+/// Does `work` while no process is being started, which is such work itself.
+pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
     let _lock = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    start()
+    work()
 }
 
 /// Whether `bind` can have its port; it is free again afterwards.
 pub fn can_bind<T>(bind: impl FnOnce() -> io::Result<T>) -> bool {
-    starting(|| bind().is_ok())
+    undisturbed(|| bind().is_ok())
 }
 
 /// A port that nobody uses now, below those that systems give to clients, so that hardly anybody takes it meanwhile.

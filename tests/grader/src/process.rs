@@ -90,7 +90,7 @@ impl Process {
         command.wrap(ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(JobObject);
-        let mut child = machine::starting(|| command.spawn())?;
+        let mut child = machine::undisturbed(|| command.spawn())?;
         let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
         let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
         let (stdout, stderr) = match listener {
