@@ -232,7 +232,7 @@ mod ping_pong {
 #[cfg(unix)]
 fn stopped(server: &Server, datagrams: u64, hint: &str) {
     let expected = format!("Server stopped: {datagrams} datagrams");
-    let last = server.stdout().lines().pop().unwrap_or_default();
+    let last = server.stdout().last_line();
     let detail = format!("expected the last line on standard output to be {expected:?}, it was {last:?}");
     server.check(last == expected, Verdict::WrongOutput, &detail).or_hint(hint);
 }

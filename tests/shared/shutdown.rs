@@ -63,7 +63,7 @@ fn clients_that_do_not_leave_do_not_hold_up_the_end() {
     glutton.flood(64 * 1024 * 1024);
     server.interrupt();
     server.expect_exit(0).or_hint(hint);
-    let last = server.stdout().lines().pop().unwrap_or_default();
+    let last = server.stdout().last_line();
     let says = last.starts_with("Server stopped: 22 connections, ");
     let detail =
         format!("expected \"Server stopped: 22 connections, ...\" as the last line, it was {last:?}");
@@ -111,7 +111,7 @@ fn the_port_is_free_again() {
 }
 
 fn stopped(server: &Server, expected: &str) {
-    let last = server.stdout().lines().pop().unwrap_or_default();
+    let last = server.stdout().last_line();
     let detail = format!("expected the last line on standard output to be {expected:?}, it was {last:?}");
     let hint =
         "say what was served as the very last line; connections are those accepted, messages those echoed";

@@ -40,7 +40,7 @@ fn a_server_on_every_address_knows_all_of_its_own() {
     echoes_to(&server, SocketAddr::new([127, 0, 0, 1].into(), 0));
     server.interrupt();
     server.expect_exit(0).or_hint("Ctrl+C ends it");
-    let last = server.stdout().lines().pop().unwrap_or_default();
+    let last = server.stdout().last_line();
     let met = last == "Server stopped: 1 datagrams";
     server.check(met, Verdict::WrongOutput, &last).or_hint("drop what claims to come from the server");
 }

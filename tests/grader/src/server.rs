@@ -279,6 +279,11 @@ impl Stream<'_> {
         Check::failed(self.shared.failure(Verdict::WrongOutput, detail))
     }
 
+    /// The last line that has come so far, or nothing.
+    pub fn last_line(&self) -> String {
+        self.lines().pop().unwrap_or_default()
+    }
+
     /// All lines that have come so far; of a flood only the first and the last.
     pub fn lines(&self) -> Vec<String> {
         self.capture.lines()
