@@ -21,9 +21,9 @@ fn greet(server: &Server, hint: &str) {
     sender.expect("Hello").or_hint(hint);
 }
 
-/// Takes a port on 127.0.0.1, so that the server can't have it; 0 for any.
-fn occupy(port: u16) -> io::Result<UdpSocket> {
-    UdpSocket::bind(("127.0.0.1", port))
+/// Takes a port of the host, so that the server can't have it; 0 for any.
+fn occupy(host: &str, port: u16) -> io::Result<UdpSocket> {
+    UdpSocket::bind((host, port))
 }
 
 #[test]

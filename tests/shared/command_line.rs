@@ -23,7 +23,7 @@ fn help_explains_the_command_line_with_an_example() {
 fn without_arguments_it_listens_on_localhost_8080() {
     let hint = "no argument means localhost and port 8080";
     let _turn = grader::turn("port-8080");
-    if !grader::can_bind(|| occupy(8080)) {
+    if !grader::can_bind(|| occupy("127.0.0.1", 8080)) {
         // Somebody else has the port: then the error has to name it.
         let refused = submission().address([]).run().or_hint(hint);
         refused.expect_stderr(contains("cannot listen on localhost:8080")).or_hint(hint);
@@ -50,6 +50,20 @@ fn one_argument_is_the_port() {
 fn two_arguments_are_host_and_port() {
     let server = submission().address(["127.0.0.1", "0"]).start();
     greet(&server, "listen on the host that was asked for, and name it in the first line");
+}
+
+/// On Linux all of 127.0.0.0/8 is this machine, so 127.0.0.2 shows what a neighbour on the network would find.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_listens_on_the_host_alone() {
+    let server = submission().start();
+    greet(&server, "listen on localhost");
+    let port = server.address().port();
+    let free = grader::can_bind(|| occupy("127.0.0.2", port));
+    let detail = format!("localhost was asked for, and it has port {port} of 127.0.0.2 as well");
+    server
+        .check(free, Verdict::WrongOutput, &detail)
+        .or_hint("bind the host that was asked for, not 0.0.0.0");
 }
 
 #[test]
@@ -94,7 +108,7 @@ fn mentions(word: &'static str) -> impl Predicate<str> {
 
 #[test]
 fn an_address_in_use_is_one_line_of_error() {
-    let taken = occupy(0).expect("there is a free port");
+    let taken = occupy("127.0.0.1", 0).expect("there is a free port");
     let port = taken.local_addr().expect("it is bound").port();
     fails_to_listen(&["127.0.0.1", &port.to_string()], &format!("127.0.0.1:{port}"));
     fails_to_listen(&[&port.to_string()], &format!("localhost:{port}"));

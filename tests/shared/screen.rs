@@ -24,6 +24,18 @@ fn each_event_is_a_line_in_order() {
 }
 
 #[test]
+fn the_end_of_a_lost_client_is_a_line_too() {
+    let server = submission().start();
+    let mut client = server.connect("crasher");
+    let peer = client.address();
+    client.send("Hello\n");
+    client.expect("Hello\n").or_hint("echo what is sent");
+    client.reset();
+    let hint = "an error of read() ends the visit too: say \"Connection closed\" after it as well";
+    server.stdout().expect_line(&closed(peer)).or_hint(hint);
+}
+
+#[test]
 fn quiet_leaves_out_what_was_said() {
     let server = quiet().start();
     let mut client = server.connect("client");

@@ -12,7 +12,7 @@ pub fn greet(server: &Server, hint: &str) {
     client.expect("Hello\n").or_hint(hint);
 }
 
-/// Takes a port on 127.0.0.1, so that the server can't have it; 0 for any.
-pub fn occupy(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind(("127.0.0.1", port))
+/// Takes a port of the host, so that the server can't have it; 0 for any.
+pub fn occupy(host: &str, port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((host, port))
 }

@@ -1,5 +1,8 @@
 //! A stub is its solution with some of it taken out, and nothing else.
 
+use std::env;
+use std::process::Command;
+
 use rules::{course, files_in, partly_done, source_files, steps, text, todos};
 
 #[test]
@@ -22,6 +25,22 @@ fn outside_its_todos_a_stub_is_its_solution() {
             }
         }
     }
+}
+
+/// Cargo repeats the warnings of what it has compiled before.
+#[test]
+fn stubs_compile_without_a_warning() {
+    let mut check = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    check.args(["check", "--quiet"]).current_dir(course());
+    for step in steps() {
+        check.args(["--package", &format!("ex{step}")]);
+    }
+    let output = check.output().expect("cargo runs this test");
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

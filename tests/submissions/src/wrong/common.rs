@@ -19,8 +19,8 @@ use support::{Address, Args, complain, printable, say};
 
 use super::Mistake;
 use criteria::{
-    HELP, IN_USE, IPV6, NO_ARGUMENT, ONE_ARGUMENT, TOO_MANY, TWO_ARGUMENTS, UNKNOWN_HOST, UNKNOWN_OPTION,
-    WRONG_PORT,
+    HELP, HOST_ALONE, IN_USE, IPV6, NO_ARGUMENT, ONE_ARGUMENT, TOO_MANY, TWO_ARGUMENTS, UNKNOWN_HOST,
+    UNKNOWN_OPTION, WRONG_PORT,
 };
 
 /// A mistake, on fewer lines.
@@ -42,6 +42,7 @@ pub mod criteria {
     pub const NO_ARGUMENT: &str = "command_line::without_arguments_it_listens_on_localhost_8080";
     pub const ONE_ARGUMENT: &str = "command_line::one_argument_is_the_port";
     pub const TWO_ARGUMENTS: &str = "command_line::two_arguments_are_host_and_port";
+    pub const HOST_ALONE: &str = "command_line::it_listens_on_the_host_alone";
     pub const IPV6: &str = "command_line::ipv6_works";
     pub const WRONG_PORT: &str = "command_line::a_wrong_port_is_refused_with_the_reason";
     pub const TOO_MANY: &str = "command_line::too_many_arguments_are_refused";
@@ -52,6 +53,7 @@ pub mod criteria {
     pub const INTERRUPT: &str = "interrupt::ctrl_c_ends_the_program_and_frees_the_port";
 
     pub const EACH_EVENT: &str = "screen::each_event_is_a_line_in_order";
+    pub const LOST: &str = "screen::the_end_of_a_lost_client_is_a_line_too";
     pub const QUIET: &str = "screen::quiet_leaves_out_what_was_said";
     pub const FORGED: &str = "screen::what_a_client_sends_cannot_forge_a_line";
     pub const CUT: &str = "screen::a_long_message_is_cut_on_the_screen";
@@ -75,6 +77,8 @@ pub const IGNORES_THE_HOST: Mistake = mistake(
     "it listens on localhost, whichever host was asked for",
     &[IN_USE, UNKNOWN_HOST, IPV6, TWO_ARGUMENTS],
 );
+pub const LISTENS_ON_ALL_ADDRESSES: Mistake =
+    mistake("listens_on_all_addresses", "it listens on 0.0.0.0, whichever host was asked for", &[HOST_ALONE]);
 pub const NAMES_ANOTHER_HOST: Mistake = mistake(
     "names_another_host",
     "its first line says localhost, whichever host it listens on",
@@ -206,6 +210,9 @@ fn resolve(mistake: &str, address: &Address) -> io::Result<SocketAddr> {
     match address.resolve() {
         Ok(found) if mistake == "knows_only_ipv4" && found.is_ipv6() => {
             Err(io::Error::new(ErrorKind::InvalidInput, "invalid IPv4 address"))
+        }
+        Ok(found) if mistake == "listens_on_all_addresses" && found.is_ipv4() => {
+            Ok((Ipv4Addr::UNSPECIFIED, found.port()).into())
         }
         Err(_) if mistake == "takes_an_unknown_host_for_localhost" => {
             Ok((Ipv4Addr::LOCALHOST, address.port).into())

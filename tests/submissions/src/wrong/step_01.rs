@@ -38,10 +38,12 @@ pub const MISTAKES: &[Mistake] = &[
             c::NO_TEXT,
             c::NO_ARGUMENT,
             c::ONE_ARGUMENT,
+            c::HOST_ALONE,
             c::TWO_ARGUMENTS,
             c::IPV6,
             c::INTERRUPT,
             c::EACH_EVENT,
+            c::LOST,
             c::QUIET,
             c::ONE_AFTER_ANOTHER,
             c::LEAVES_AT_ONCE,
@@ -118,12 +120,12 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "panics_at_a_clients_error",
         "read() and write() are followed by unwrap()",
-        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD],
+        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, c::LOST],
     ),
     mistake(
         "panics_at_a_reset_in_mid_conversation",
         "all calls of read() but the first are followed by unwrap()",
-        &[c::RESET],
+        &[c::RESET, c::LOST],
     ),
     mistake(
         "keeps_the_whole_line",
@@ -164,7 +166,12 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "never_says_that_a_connection_is_closed",
         "no line says that a client has left",
-        &[c::EACH_EVENT, c::QUIET, ONE_AT_A_TIME],
+        &[c::EACH_EVENT, c::LOST, c::QUIET, ONE_AT_A_TIME],
+    ),
+    mistake(
+        "never_says_that_a_lost_client_has_gone",
+        "\"Connection closed\" stands where only the end of file leads, not an error",
+        &[c::LOST],
     ),
     mistake(
         "names_the_port_that_was_asked_for",
@@ -177,10 +184,12 @@ pub const MISTAKES: &[Mistake] = &[
             c::MEBIBYTE,
             c::SLOW_READER,
             c::HALF_CLOSE,
+            c::HOST_ALONE,
             c::TWO_ARGUMENTS,
             c::IPV6,
             c::INTERRUPT,
             c::EACH_EVENT,
+            c::LOST,
             c::QUIET,
             c::FORGED,
             c::CUT,
@@ -197,6 +206,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake("says_that_it_listens_too_early", "it prints its first line before it listens", ALL_THAT_LISTEN),
     common::IGNORES_THE_PORT,
     common::IGNORES_THE_HOST,
+    common::LISTENS_ON_ALL_ADDRESSES,
     common::NAMES_ANOTHER_HOST,
     common::HAS_ANOTHER_DEFAULT_PORT,
     common::KNOWS_ONLY_IPV4,
@@ -229,10 +239,12 @@ const ALL_THAT_LISTEN: &[&str] = &[
     c::HALF_CLOSE,
     c::NO_ARGUMENT,
     c::ONE_ARGUMENT,
+    c::HOST_ALONE,
     c::TWO_ARGUMENTS,
     c::IPV6,
     c::INTERRUPT,
     c::EACH_EVENT,
+    c::LOST,
     c::QUIET,
     c::FORGED,
     c::CUT,
@@ -309,7 +321,12 @@ fn visit(client: TcpStream, screen: &Screen) {
     match converse(&client, screen) {
         Ok(0) if screen.mistake == "panics_when_a_client_says_nothing" => panic!("called unwrap() on None"),
         Err(error) if screen.mistake == "panics_at_a_clients_error" => panic!("called unwrap() on {error}"),
-        Err(error) => complain!("Lost {}: {error}", screen.peer),
+        Err(error) => {
+            complain!("Lost {}: {error}", screen.peer);
+            if screen.mistake == "never_says_that_a_lost_client_has_gone" {
+                return;
+            }
+        }
         Ok(_) => {}
     }
     if screen.mistake == "leaves_the_connection_open" {

@@ -57,7 +57,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "ends_with_a_clients_error",
         "the error of one client's socket ends the whole server",
-        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, ANOTHERS_RESET],
+        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, c::LOST, ANOTHERS_RESET],
     ),
     mistake(
         "drops_older_clients_when_one_is_reset",
@@ -92,66 +92,10 @@ pub const MISTAKES: &[Mistake] = &[
         &[LINES],
     ),
     mistake(
-        "needs_a_newline",
-        "it echoes whole lines, and keeps what has no newline yet",
-        &[
-            c::NO_NEWLINE,
-            c::NO_TEXT,
-            c::LONG_CONVERSATION,
-            c::MEBIBYTE,
-            c::SLOW_READER,
-            c::FORGED,
-            c::CUT,
-            c::LINE_WITHOUT_END,
-            c::NEVER_READS,
-        ],
-    ),
-    mistake(
-        "turns_crlf_into_lf",
-        "a line that ends in \\r\\n comes back with \\n",
-        &[c::A_LINE, c::EACH_EVENT],
-    ),
-    mistake(
-        "makes_text_of_all_bytes",
-        "String::from_utf8_lossy() replaces what is no UTF-8",
-        &[c::NO_TEXT, c::LONG_CONVERSATION, c::MEBIBYTE, c::SLOW_READER, c::HALF_CLOSE],
-    ),
-    mistake("skips_empty_lines", "it doesn't echo a line with nothing on it", &[c::NO_TEXT]),
-    mistake(
-        "echoes_1024_bytes_of_each_read",
-        "it echoes at most 1024 bytes of what it has read",
-        &[c::LONG_CONVERSATION, c::MEBIBYTE, c::SLOW_READER, c::HALF_CLOSE, c::LINE_WITHOUT_END, c::CUT],
-    ),
-    mistake(
-        "keeps_the_whole_line",
-        "it collects the line that it echoes, however long",
-        &[c::LINE_WITHOUT_END],
-    ),
-    mistake(
-        "queues_without_bound",
-        "it goes on reading from a client that doesn't take its echo",
-        &[c::NEVER_READS],
-    ),
-    mistake("ignores_ctrl_c", "its handler of Ctrl+C does nothing", &[c::INTERRUPT]),
-    mistake("uses_println", "println! panics when standard output is a broken pipe", &[c::UNHEARD]),
-    mistake("ignores_quiet", "it prints the same with --quiet and without", &[c::QUIET]),
-    mistake(
-        "prints_what_a_client_sends_raw",
-        "what a client sends stands on the screen as it is",
-        &[c::FORGED],
-    ),
-    mistake("does_not_cut_what_it_prints", "a message stands on the screen at full length", &[c::CUT]),
-    mistake(
         "says_echoed_before_received",
         "it says that it has echoed before it says what it has received",
         &[c::EACH_EVENT],
     ),
-    common::IGNORES_THE_PORT,
-    common::IGNORES_THE_HOST,
-    common::KNOWS_ONLY_IPV4,
-    common::SAYS_AN_ERROR_IN_SEVERAL_LINES,
-    common::HAS_NO_HELP,
-    common::PRINTS_ITS_USAGE_ON_STANDARD_OUTPUT,
 ];
 
 const SILENT: &str = "together::a_silent_client_does_not_hold_up_another";

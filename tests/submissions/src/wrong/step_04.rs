@@ -24,7 +24,6 @@ pub const MISTAKES: &[Mistake] = &[
         "its buffer holds 512 bytes, and the rest of a datagram is lost",
         &[ANY_SIZE],
     ),
-    mistake("has_a_buffer_of_1500_bytes", "its buffer holds what fits into a frame of Ethernet", &[ANY_SIZE]),
     mistake(
         "has_a_buffer_of_65000_bytes",
         "its buffer holds 65,000 bytes, and a datagram may have 65,507",
@@ -101,13 +100,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake("counts_what_it_drops", "datagrams that it doesn't answer count as well", &[SERVICE, ITSELF]),
     mistake("does_not_count_an_empty_datagram", "an empty datagram goes back, and doesn't count", &[CTRL_C]),
     common::IGNORES_THE_PORT,
-    common::IGNORES_THE_HOST,
-    common::HAS_ANOTHER_DEFAULT_PORT,
     common::KNOWS_ONLY_IPV4,
-    common::PANICS_WHEN_THE_PORT_IS_TAKEN,
-    common::TAKES_AN_UNKNOWN_HOST_FOR_LOCALHOST,
-    common::HAS_NO_HELP,
-    common::PRINTS_ITS_USAGE_ON_STANDARD_OUTPUT,
 ];
 
 const GOES_BACK: &str = "a_datagram_goes_back_to_its_sender";
@@ -151,6 +144,7 @@ const EVERY_ECHO: &[&str] = &[
     ITSELF,
     c::NO_ARGUMENT,
     c::ONE_ARGUMENT,
+    c::HOST_ALONE,
     c::TWO_ARGUMENTS,
     c::IPV6,
 ];
@@ -273,7 +267,6 @@ impl Server {
     fn buffer_bytes(&self) -> usize {
         match self.mistake {
             "has_a_buffer_of_512_bytes" => 512,
-            "has_a_buffer_of_1500_bytes" => 1500,
             "has_a_buffer_of_65000_bytes" => 65_000,
             _ => 65_535,
         }

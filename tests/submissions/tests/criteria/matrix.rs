@@ -12,6 +12,9 @@ use submissions::wrong::{Mistake, STEPS};
 const AT_LEAST: &[(&str, usize)] =
     &[("01_basic_single", 20), ("02_threaded", 15), ("03_enhanced", 35), ("04_bonus_udp", 10)];
 
+/// Most of the time goes into waiting for what a wrong submission never sends, so the first look is a short one.
+const IMPATIENT: &str = "0.3";
+
 #[test]
 fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
     let wrong = program(env!("CARGO_BIN_EXE_wrong"));
@@ -19,22 +22,22 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
         .iter()
         .flat_map(|(step, mistakes, _)| mistakes.iter().map(move |mistake| (*step, mistake)))
         .collect();
-    let judge = |(step, mistake): &(&str, &Mistake)| {
-        grade(step, &format!("{wrong} {step} {}", mistake.name), &[], &[])
+    let judge = |(step, mistake): &(&str, &Mistake), patience| {
+        grade(step, &format!("{wrong} {step} {}", mistake.name), &[("GRADER_PATIENCE", patience)], &[])
     };
-    let mut reports = for_all(&all, judge);
-
-    let mut surprises = String::new();
-    for (graded, report) in all.iter().zip(&mut reports) {
-        let (step, mistake) = graded;
-        let first = surprise(step, mistake, report);
-        if !first.is_empty() {
-            // Some mistakes depend on what else the machine does. What is said a second time counts.
-            io::stdout().write_all(format!("graded again: {first}").as_bytes()).expect("as below");
-            *report = judge(graded);
-            surprises += &surprise(step, mistake, report);
+    let reports = for_all(&all, |graded| {
+        let report = judge(graded, IMPATIENT);
+        let surprise = surprise(graded.0, graded.1, &report);
+        if surprise.is_empty() {
+            return report;
         }
-    }
+        // The machine was too busy for little patience, or the mistake depends on what else the machine does. What is
+        // said the second time counts.
+        io::stdout().write_all(format!("graded again: {surprise}").as_bytes()).expect("as below");
+        judge(graded, "1")
+    });
+    let surprises: String =
+        all.iter().zip(&reports).map(|((step, mistake), report)| surprise(step, mistake, report)).collect();
     let mut tables = String::new();
     for (step, ..) in STEPS {
         let graded: Vec<(&Mistake, &Report)> = all

@@ -5,7 +5,6 @@ mod command_line;
 mod input;
 mod log;
 mod messages;
-mod queue;
 mod server;
 mod session;
 mod shutdown;
@@ -80,11 +79,6 @@ pub const MISTAKES: &[Mistake] = &[
         fails: &["survival::a_line_without_an_end_needs_no_memory"],
     },
     Mistake {
-        name: "queues_without_bound",
-        what: "Echoes that a client doesn't take are queued in memory without a bound.",
-        fails: &["survival::a_client_that_never_reads_does_not_stop_the_server"],
-    },
-    Mistake {
         name: "answers_the_first_line_of_a_read_only",
         what: "Of several lines in one read only the first is answered.",
         fails: &[
@@ -122,50 +116,9 @@ pub const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
-        name: "awaits_the_first_word_before_the_next_client",
-        what: "accept() goes on only when the last client has sent its first byte.",
-        fails: &[
-            "commands::quit_and_exit_end_the_connection",
-            "shutdown::clients_that_do_not_leave_do_not_hold_up_the_end",
-            "together::a_hundred_silent_clients_leave_room_for_another",
-            "together::a_silent_client_does_not_hold_up_another",
-            "together::the_last_to_come_may_be_the_first_to_speak",
-        ],
-    },
-    Mistake {
-        name: "serves_fifty_clients_at_a_time",
-        what: "No more than 50 clients are served at a time; the others wait in a queue.",
-        fails: &["together::a_hundred_silent_clients_leave_room_for_another"],
-    },
-    Mistake {
-        name: "shares_sixteen_buffers",
-        what: "There are 16 buffers for all clients, so the 17th client may get what the first has sent, and the other way round.",
-        fails: &["together::no_client_gets_what_is_anothers"],
-    },
-    Mistake {
         name: "locks_all_out_while_writing",
         what: "A lock is held while a client is written to, so one that never reads holds up all.",
         fails: &["together::a_client_that_never_reads_does_not_hold_up_another"],
-    },
-    Mistake {
-        name: "ends_with_a_client_lost_at_once",
-        what: "A client that is reset before it has sent anything ends the whole program.",
-        fails: &["survival::a_client_that_leaves_at_once_is_no_trouble"],
-    },
-    Mistake {
-        name: "ends_when_the_first_client_is_lost",
-        what: "The first client is served by code of its own, where an error ends the whole program.",
-        fails: &["survival::a_client_that_is_reset_does_not_stop_the_server"],
-    },
-    Mistake {
-        name: "drops_who_came_before_a_lost_client",
-        what: "The end of a lost client is drain(..=place) on a list, which closes all connections before it as well.",
-        fails: &["together::a_reset_of_one_client_is_nothing_to_another"],
-    },
-    Mistake {
-        name: "keeps_a_thread_for_each_client",
-        what: "A second thread for each client, a watchdog, outlives the client.",
-        fails: &["together::clients_that_have_gone_leave_neither_thread_nor_descriptor"],
     },
     Mistake {
         name: "panics_when_nobody_reads_the_log",
@@ -549,6 +502,11 @@ pub const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "takes_no_more_clients_after_a_shortage",
         what: "After an error of accept() no more clients are taken.",
+        fails: &["shortage::out_of_descriptors_it_logs_waits_and_serves_again"],
+    },
+    Mistake {
+        name: "spins_when_short",
+        what: "accept() is called again at once while there is no descriptor to be had.",
         fails: &["shortage::out_of_descriptors_it_logs_waits_and_serves_again"],
     },
     Mistake {

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -37,13 +37,8 @@ pub struct Server {
 pub struct Oddities {
     /// The messages of the clients that have left.
     pub messages_of_the_past: AtomicUsize,
-    /// Places for what was read; there may be more clients.
-    pub shared_buffers: [Mutex<Vec<u8>>; 16],
     /// Held while a client is written to.
     pub writing: Mutex<()>,
-    /// How many clients are served, where that has a limit.
-    served: Mutex<usize>,
-    place_is_free: Condvar,
 }
 
 pub fn run(fault: Fault, settings: Settings) -> Result<()> {
@@ -91,12 +86,7 @@ impl Server {
                 Err(error) => self.run_short(&error),
             }
         };
-        let client = self.clients.admit(stream, peer)?;
-        if self.fault.is("awaits_the_first_word_before_the_next_client") {
-            let _ = client.stream.set_read_timeout(Some(self.settings.idle_timeout));
-            let _ = client.stream.peek(&mut [0]);
-        }
-        Some(client)
+        self.clients.admit(stream, peer)
     }
 
     /// The system is short of something: returns when there is hope.
@@ -114,38 +104,13 @@ impl Server {
         if !self.clients.was_short.swap(true, Ordering::SeqCst) {
             self.log.error(format_args!("Cannot accept clients for now: {error}"));
         }
-        thread::sleep(PAUSE);
+        if !self.fault.is("spins_when_short") {
+            thread::sleep(PAUSE);
+        }
     }
 
     fn serve(&self, client: &Client) {
-        if self.fault.is("keeps_a_thread_for_each_client") {
-            let _ = thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn(|| thread::sleep(Duration::from_secs(3600)));
-        }
-        let _place = self.fault.is("serves_fifty_clients_at_a_time").then(|| self.oddities.take_place());
         Session::new(self, client).serve();
-    }
-}
-
-impl Oddities {
-    const PLACES: usize = 50;
-
-    /// Waits until one of the places is free.
-    fn take_place(&self) -> Place<'_> {
-        let is_full = |served: &mut usize| *served >= Self::PLACES;
-        let mut served = self.place_is_free.wait_while(self.served.lock().unwrap(), is_full).unwrap();
-        *served += 1;
-        Place(self)
-    }
-}
-
-struct Place<'a>(&'a Oddities);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        *self.0.served.lock().unwrap() -= 1;
-        self.0.place_is_free.notify_one();
     }
 }
 

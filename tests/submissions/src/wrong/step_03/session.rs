@@ -12,7 +12,6 @@ use chrono::{Local, SecondsFormat, Utc};
 use super::Fault;
 use super::input::Input;
 use super::messages::{Command, Line, echo_of, messages};
-use super::queue::Queue;
 use super::server::{Client, Server};
 use super::shutdown;
 
@@ -33,13 +32,11 @@ pub struct Session<'a> {
     bytes: usize,
     lines: usize,
     messages: usize,
-    queue: Option<Queue>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(server: &'a Server, client: &'a Client<'a>) -> Self {
         let fault = server.fault;
-        let queue = fault.is("queues_without_bound").then(|| Queue::new(&client.stream));
         Self {
             server,
             fault,
@@ -50,7 +47,6 @@ impl<'a> Session<'a> {
             bytes: 0,
             lines: 0,
             messages: 0,
-            queue,
         }
     }
 
@@ -66,13 +62,9 @@ impl<'a> Session<'a> {
             Err(error) if is_timeout(error) => self.say_idle(),
             Err(error) => log.warn(format_args!("Client {peer} lost: {error}")),
         }
-        drop(self.queue.take());
         self.close();
         if !(is_lost && self.fault.is("does_not_log_the_end_of_a_lost_connection")) {
             log.info(format_args!("Connection with {peer} closed"));
-        }
-        if is_lost && !self.server.clients.is_stopping() {
-            self.overreact();
         }
         self.server.oddities.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
     }
@@ -83,21 +75,6 @@ impl<'a> Session<'a> {
             "Client {} reached the idle timeout of {:?}",
             self.client.peer, settings.idle_timeout
         ));
-    }
-
-    /// One client's lost connection is made a matter of all.
-    fn overreact(&self) {
-        let is_fatal = match self.fault {
-            Fault("ends_with_a_client_lost_at_once") => self.bytes == 0,
-            Fault("ends_when_the_first_client_is_lost") => self.client.number == 0,
-            _ => false,
-        };
-        if is_fatal {
-            process::exit(101);
-        }
-        if self.fault.is("drops_who_came_before_a_lost_client") {
-            self.server.clients.shut_down(Shutdown::Both, self.client.number);
-        }
     }
 
     /// Returns when the client has sent its last byte, or with the reason to close.
@@ -112,9 +89,6 @@ impl<'a> Session<'a> {
                 return Ok(None);
             }
             self.server.log.debug(format_args!("Read {} bytes from {}", read.len(), self.client.peer));
-            if self.fault.is("shares_sixteen_buffers") {
-                self.share(&mut read);
-            }
             self.bytes += read.len();
             self.lines += read.split(|&byte| byte == b'\n').count() - 1;
             if self.fault.is("serves_30_000_lines_at_most") && self.lines > 30_000 {
@@ -125,17 +99,6 @@ impl<'a> Session<'a> {
                 return Ok(end);
             }
         }
-    }
-
-    /// Takes from a common buffer what may by now be another client's. The pause makes sure that it sometimes is.
-    fn share(&self, read: &mut Vec<u8>) {
-        let buffers = &self.server.oddities.shared_buffers;
-        let buffer = &buffers[self.client.number % buffers.len()];
-        buffer.lock().unwrap().clone_from(read);
-        if read.len() < 1024 {
-            thread::sleep(Duration::from_millis(5));
-        }
-        read.clone_from(&buffer.lock().unwrap());
     }
 
     /// Answers all messages of one read.
@@ -242,11 +205,7 @@ impl<'a> Session<'a> {
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
     fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
-        if let Some(queue) = &mut self.queue {
-            queue.push(&self.reply);
-        } else {
-            self.write()?;
-        }
+        self.write()?;
         self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
         self.reply.clear();
         for message in echoed.drain(..) {
