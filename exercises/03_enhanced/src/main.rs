@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ex03_enhanced::{Echo, log_format, serve};
+use ex03_enhanced::{Echo, Lines, log_format, serve};
 use support::{Args, OneLine, say};
 
 fn main() -> Result<(), OneLine> {
@@ -15,7 +15,7 @@ fn main() -> Result<(), OneLine> {
     log_format::init();
 
     let messages = Arc::new(AtomicU64::new(0));
-    let connections = serve(&address, idle_timeout, || Echo::new(&prefix, &messages))?;
+    let connections = serve(&address, idle_timeout, || (Lines::default(), Echo::new(&prefix, &messages)))?;
 
     let messages = messages.load(Ordering::Relaxed);
     say!("Server stopped: {connections} connections, {messages} messages");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use chrono::{Local, SecondsFormat};
 
@@ -22,6 +23,19 @@ pub enum Outcome {
 pub trait Responder {
     /// Appends to `reply` what the client is owed for `message`.
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome;
+
+    /// The end of the client's time, if it has to get somewhere within one. It is asked for before each read.
+    fn deadline(&self) -> Option<Deadline> {
+        None
+    }
+}
+
+/// When a connection is closed, and the reason for the log: "Client ... {reason}".
+pub struct Deadline {
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub reason: &'static str,
 }
 
 /// Echoes messages, counts them, and answers the commands QUIT, EXIT, STATS and TIME.

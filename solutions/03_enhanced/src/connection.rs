@@ -1,12 +1,13 @@
 //! One client, from its first byte to its last.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use support::printable;
 
-use crate::{Lines, Message, Outcome, Responder};
+use crate::{Framing, Message, Outcome, Responder};
 
 /// How much is read at a time.
 const READ_BYTES: usize = 4096;
@@ -22,24 +23,30 @@ pub struct Connection<'a, R> {
     stream: &'a TcpStream,
     peer: SocketAddr,
     responder: R,
+    idle_timeout: Duration,
+    /// How long a read or a write may take, as the socket was told; 0 if it wasn't yet.
+    timeout: Duration,
     reply: Vec<u8>,
 }
 
 impl<'a, R: Responder> Connection<'a, R> {
-    pub fn new(stream: &'a TcpStream, peer: SocketAddr, responder: R) -> Self {
-        Self { stream, peer, responder, reply: Vec::new() }
+    pub fn new(stream: &'a TcpStream, peer: SocketAddr, responder: R, idle_timeout: Duration) -> Self {
+        Self { stream, peer, responder, idle_timeout, timeout: Duration::ZERO, reply: Vec::new() }
     }
 
-    /// Serves the client until it leaves, asks to be disconnected, is idle for too long, or is lost.
-    pub fn serve(mut self, lines: Lines, idle_timeout: Duration) {
+    /// Serves the client until it leaves, asks to be disconnected, has used up its time, or is lost.
+    pub fn serve(mut self, framing: impl Framing) {
         let peer = self.peer;
         log::info!("New client connected: {peer}");
-        match self.converse(lines, idle_timeout) {
+        match self.converse(framing) {
             Ok(None) => {}
             Ok(Some(reason)) => log::info!("Client {peer} {reason}"),
-            Err(error) if is_timeout(&error) => {
-                log::info!("Client {peer} reached the idle timeout of {idle_timeout:?}");
-            }
+            Err(error) if is_timeout(&error) => match self.responder.deadline() {
+                Some(deadline) if self.timeout < self.idle_timeout => {
+                    log::info!("Client {peer} {}", deadline.reason);
+                }
+                _ => log::info!("Client {peer} reached the idle timeout of {:?}", self.idle_timeout),
+            },
             Err(error) => log::warn!("Client {peer} lost: {error}"),
         }
         close(self.stream);
@@ -47,25 +54,40 @@ impl<'a, R: Responder> Connection<'a, R> {
     }
 
     /// Returns when the client has sent its last byte, or with the reason to close.
-    fn converse(&mut self, mut lines: Lines, idle_timeout: Duration) -> io::Result<Option<&'static str>> {
-        self.stream.set_read_timeout(Some(idle_timeout))?;
-        self.stream.set_write_timeout(Some(idle_timeout))?;
+    fn converse(&mut self, mut framing: impl Framing) -> io::Result<Option<&'static str>> {
         self.stream.set_nodelay(true)?; // send each reply at once, also the second half of a long one (RFC 896)
         let mut buffer = [0; READ_BYTES];
         loop {
+            self.set_timeouts()?;
             let count = match self.stream.read(&mut buffer) {
-                Ok(0) => return Ok(None),
+                Ok(0) => return Ok(framing.cut_off()),
                 Ok(count) => count,
                 // A read with a timeout is interrupted by a pause of the process (Ctrl+Z and fg; signal(7)).
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
             log::debug!("Read {count} bytes from {}", self.peer);
-            let close = self.answer(lines.split(&buffer[..count]))?;
+            let close = self.answer(framing.split(&buffer[..count]))?.or(framing.refusal());
             if close.is_some() {
                 return Ok(close);
             }
         }
+    }
+
+    /// Sets how long the next read or write may take: the idle timeout, or less if the responder has a deadline.
+    fn set_timeouts(&mut self) -> io::Result<()> {
+        let deadline = self.responder.deadline();
+        let left = deadline.map(|deadline| deadline.at.saturating_duration_since(Instant::now()));
+        let timeout = left.unwrap_or(self.idle_timeout).min(self.idle_timeout);
+        if timeout != self.timeout {
+            self.timeout = timeout;
+            if timeout.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.stream.set_write_timeout(Some(timeout))?;
+        }
+        Ok(())
     }
 
     /// Answers all messages of one read.
@@ -77,7 +99,7 @@ impl<'a, R: Responder> Connection<'a, R> {
         for message in messages {
             match self.responder.respond(&message, &mut self.reply) {
                 Outcome::Echoed => {
-                    log::info!("Received from {}: '{}'", self.peer, printable(message.bytes));
+                    log::info!("Received from {}: '{}'", self.peer, printable(&message.bytes));
                     echoed.push(message.bytes);
                 }
                 Outcome::Answered => {}
@@ -95,12 +117,12 @@ impl<'a, R: Responder> Connection<'a, R> {
     }
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
-    fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
+    fn send(&mut self, echoed: &mut Vec<Cow<[u8]>>) -> io::Result<()> {
         self.stream.write_all(&self.reply)?;
         log::debug!("Wrote {} bytes to {}", self.reply.len(), self.peer);
         self.reply.clear();
         for bytes in echoed.drain(..) {
-            log::info!("Echoed to {}: '{}'", self.peer, printable(bytes));
+            log::info!("Echoed to {}: '{}'", self.peer, printable(&bytes));
         }
         Ok(())
     }

@@ -1,17 +1,19 @@
 //! Step 03's echo server, as a library.
 //!
-//! What is said to a client is decided without a socket: [`lines`] cuts what was read into messages, a [`Responder`]
-//! answers each. Sockets, threads, time and the end are the engine's: `server` takes clients in, `connection`
-//! serves one of them, `shutdown` ends it all in order.
+//! What is said to a client is decided without a socket: a [`Framing`], here [`Lines`], cuts what was read into messages, and
+//! a [`Responder`], here [`Echo`], answers each. Sockets, threads, time and the end are the engine's: `server` takes clients
+//! in, `connection` serves one of them, `shutdown` ends it all in order.
 
 mod accept;
 mod connection;
-pub mod lines;
+mod framing;
+mod lines;
 pub mod log_format;
-pub mod responder;
+mod responder;
 mod server;
 mod shutdown;
 
-pub use lines::{Lines, Message};
-pub use responder::{Echo, Outcome, Responder};
+pub use framing::{Framing, Message};
+pub use lines::Lines;
+pub use responder::{Deadline, Echo, Outcome, Responder};
 pub use server::serve;

@@ -11,21 +11,21 @@ use support::Address;
 use crate::accept::accept;
 use crate::connection::Connection;
 use crate::shutdown::Clients;
-use crate::{Lines, Responder};
+use crate::{Framing, Responder};
 
 /// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
 const STACK_BYTES: usize = 256 * 1024;
 
 /// Listens on `address` and serves clients until Ctrl+C or SIGTERM; then every connection is closed in order and every
-/// thread has ended. Each client gets a responder from `new_responder`, and is disconnected after `idle_timeout`
-/// without a byte in either direction. Returns how many clients were served.
+/// thread has ended. `new_client` makes what a client needs: the framing of its messages, and a responder that answers them.
+/// It is disconnected after `idle_timeout` without a byte in either direction. Returns how many clients were served.
 ///
 /// # Errors
 /// The address can't be resolved or bound, or there is a Ctrl+C handler already.
-pub fn serve<R: Responder + Send>(
+pub fn serve<F: Framing + Send, R: Responder + Send>(
     address: &Address,
     idle_timeout: Duration,
-    new_responder: impl Fn() -> R,
+    new_client: impl Fn() -> (F, R),
 ) -> Result<u64> {
     let listener = address
         .resolve()
@@ -45,8 +45,9 @@ pub fn serve<R: Responder + Send>(
         loop {
             let (stream, peer) = accept(&listener);
             let Some(client) = clients.admit(stream) else { break };
-            let (lines, responder) = (Lines::default(), new_responder());
-            let serve = move || Connection::new(client.stream(), peer, responder).serve(lines, idle_timeout);
+            let (framing, responder) = new_client();
+            let serve =
+                move || Connection::new(client.stream(), peer, responder, idle_timeout).serve(framing);
             if let Err(error) = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(threads, serve) {
                 log::error!("No thread for {peer}: {error}");
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use sol03_enhanced::{Echo, Lines, Outcome, Responder};
+use sol03_enhanced::{Echo, Framing, Lines, Outcome, Responder};
 
 /// One client's conversation.
 struct Session {

@@ -49,14 +49,19 @@ pub use server::{Server, Stream};
 pub use submission::{Finished, Submission};
 
 /// Names the step whose criteria a file holds, and defines `submission()`: the exercise or the solution that the file
-/// is compiled with, or the command line in the environment variable `SUBMISSION`.
+/// is compiled with, or the command line in the environment variable `SUBMISSION`. A second argument prepares it:
+/// `grader::step!("07_bonus_rate_limit", |submission| submission.options(["--rate", "1000"]))`.
 #[macro_export]
 macro_rules! step {
     ($step:literal) => {
+        $crate::step!($step, |submission| submission);
+    };
+    ($step:literal, $prepare:expr) => {
         fn submission() -> $crate::Submission {
+            let prepare: fn($crate::Submission) -> $crate::Submission = $prepare;
             let exercise = option_env!(concat!("CARGO_BIN_EXE_", $step));
             let solution = option_env!(concat!("CARGO_BIN_EXE_", $step, "_solution"));
-            $crate::Submission::of_step($step, exercise.or(solution))
+            prepare($crate::Submission::of_step($step, exercise.or(solution)))
         }
     };
 }
