@@ -13,17 +13,30 @@ const LONGEST: usize = 80;
 /// assert_eq!(support::printable(b"two\nlines \xff").to_string(), r"two\nlines \xff");
 /// ```
 pub fn printable(bytes: &[u8]) -> impl fmt::Display + '_ {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    Printable(bytes.strip_suffix(b"\r").unwrap_or(bytes))
+    Escaped { bytes: without_line_ending(bytes), longest: LONGEST }
 }
 
-struct Printable<'a>(&'a [u8]);
+/// Shows `bytes` as [`printable`] does, at full length.
+pub fn escaped(bytes: &[u8]) -> impl fmt::Display + '_ {
+    Escaped { bytes: without_line_ending(bytes), longest: usize::MAX }
+}
 
-impl fmt::Display for Printable<'_> {
+fn without_line_ending(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
+struct Escaped<'a> {
+    bytes: &'a [u8],
+    /// In characters.
+    longest: usize,
+}
+
+impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // No byte shows as less than a quarter of a character: what lies further on is cut in any case.
-        let start = &self.0[..self.0.len().min(4 * LONGEST + 4)];
-        let mut room = LONGEST;
+        let start = &self.bytes[..self.bytes.len().min(self.longest.saturating_mul(4).saturating_add(4))];
+        let mut room = self.longest;
         for chunk in start.utf8_chunks() {
             let escaped_chars = chunk.valid().chars().map(escape_char);
             let escaped_bytes = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
@@ -68,6 +81,12 @@ mod tests {
         assert_eq!(shown(b"\xff\xc3(\xe2\x82"), r"\xff\xc3(\xe2\x82");
         assert_eq!(shown("right to left \u{202e}"), r"right to left \u{202e}");
         assert_eq!(shown(r"no forged \n"), r"no forged \\n");
+    }
+
+    #[test]
+    fn it_is_shown_at_full_length_if_wanted() {
+        assert_eq!(escaped(&[0xff; 1000]).to_string(), r"\xff".repeat(1000));
+        assert_eq!(escaped(b"two\nlines\r\n").to_string(), r"two\nlines");
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl<'a, R: Responder> Connection<'a, R> {
         self.stream.write_all(&self.reply)?;
         log::debug!("Wrote {} bytes to {}", self.reply.len(), self.peer);
         self.reply.clear();
+        self.reply.shrink_to(REPLY_BYTES); // one long answer is no reason to keep as much for ever
         for bytes in echoed.drain(..) {
             log::info!("Echoed to {}: '{}'", self.peer, printable(&bytes));
         }

@@ -41,7 +41,8 @@ class Idle(Exception):
 class Server:
     """What all clients have in common. It belongs to the event loop in which it is made."""
 
-    def __init__(self, options):
+    def __init__(self, options, new_client):
+        self.options, self.new_client = options, new_client
         self.idle_timeout, self.prefix = options.idle_timeout, os.fsencode(options.prefix)
         self.loop = asyncio.get_running_loop()
         self.stopped = self.loop.create_future()
@@ -80,7 +81,7 @@ class Server:
                 continue
             short = False
             self.connections += 1
-            visit = asyncio.ensure_future(Client(self, sock, shown(peer)).visit())
+            visit = asyncio.ensure_future(self.new_client(self, sock, shown(peer)).visit())
             self.visits.add(visit)
             visit.add_done_callback(self.visits.discard)
 
@@ -113,7 +114,7 @@ class Client:
             for message in MESSAGE.findall(data):
                 command = self.command(message)
                 quit = command in (b"QUIT", b"EXIT")
-                reply += self.echo(message, echoed) if command is None else self.reply(command)
+                reply += self.respond(command, message, echoed)
                 if quit:
                     break
             await self.send(reply)
@@ -121,6 +122,9 @@ class Client:
                 self.log("Echoed to", message)
         if quit:
             logging.info("Client %s requested to exit", self.peer)
+
+    def respond(self, command, message, echoed):
+        return self.echo(message, echoed) if command is None else self.reply(command)
 
     def echo(self, message, echoed):
         self.log("Received from", message)
@@ -143,13 +147,18 @@ class Client:
     def command(self, piece):
         """The command that this piece of a line is, or that the line is which it ends."""
         self.line += piece
-        command = known(piece)
+        command = self.known(piece)
         if piece.endswith(b"\n"):
-            command = command or known(self.line)
+            command = command or self.known(self.line)
             self.line = b""
         elif command or len(self.line) > LONGEST_LINE:
             self.line = NO_COMMAND
         return command
+
+    def known(self, text):
+        """The command that `text` is, if it is one."""
+        word = text.strip().upper()
+        return word if word in COMMANDS else None
 
     async def receive(self):
         """What the client has sent; nothing at the end, be it the client's or the server's."""
@@ -193,11 +202,6 @@ class Client:
             pass
 
 
-def known(text):
-    word = text.strip().upper()
-    return word if word in COMMANDS else None
-
-
 def seconds(text):
     time = float(text)
     if not 0 < time < float("inf"):
@@ -219,15 +223,17 @@ def start_log():
     logging.basicConfig(handlers=[Log()], level=level, format=form, datefmt=time)
 
 
-async def main():
+async def main(new_client=Client, add_options=lambda parser: None):
+    """Serves clients of that class; the later steps have their own, and options for them."""
     parser = echo_args.parser("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.")
+    add_options(parser)
     help = "disconnect a client after this long without a byte [default: 30]"
     parser.add_argument("--idle-timeout", metavar="SECONDS", type=seconds, default=30, help=help)
     parser.add_argument("--prefix", metavar="TEXT", default="", help="put this before every echoed message")
     options = echo_args.parse(parser)
     start_log()
 
-    server = Server(options)
+    server = Server(options, new_client)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.loop.call_soon_threadsafe(server.stop))
     listener = echo_args.listen(options)

@@ -1,10 +1,13 @@
 //! Wrong submissions: servers that are right but for one mistake, which is named on the command line.
 
 mod common;
+mod engine;
 pub mod step_01;
 pub mod step_02;
 pub mod step_03;
 pub mod step_04;
+pub mod step_05;
+pub mod step_07;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,8 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("02_threaded", step_02::MISTAKES, step_02::serve),
     ("03_enhanced", step_03::MISTAKES, step_03::serve),
     ("04_bonus_udp", step_04::MISTAKES, step_04::serve),
+    ("05_bonus_history", step_05::MISTAKES, step_05::serve),
+    ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
 ];
 
 /// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.

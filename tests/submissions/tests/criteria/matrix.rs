@@ -9,8 +9,14 @@ use crate::grade::{Report, for_all, grade, program};
 use submissions::wrong::{Mistake, STEPS};
 
 /// How many wrong submissions a step has at least.
-const AT_LEAST: &[(&str, usize)] =
-    &[("01_basic_single", 20), ("02_threaded", 15), ("03_enhanced", 35), ("04_bonus_udp", 10)];
+const AT_LEAST: &[(&str, usize)] = &[
+    ("01_basic_single", 20),
+    ("02_threaded", 15),
+    ("03_enhanced", 35),
+    ("04_bonus_udp", 10),
+    ("05_bonus_history", 8),
+    ("07_bonus_rate_limit", 8),
+];
 
 /// Most of the time goes into waiting for what a wrong submission never sends, so the first look is a short one.
 const IMPATIENT: &str = "0.3";
