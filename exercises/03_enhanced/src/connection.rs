@@ -79,7 +79,7 @@ impl<'a, R: Responder> Connection<'a, R> {
         let deadline = self.responder.deadline();
         let left = deadline.map(|deadline| deadline.at.saturating_duration_since(Instant::now()));
         let timeout = left.unwrap_or(self.idle_timeout).min(self.idle_timeout);
-        if timeout != self.timeout {
+        if timeout != self.timeout || timeout.is_zero() {
             self.timeout = timeout;
             if timeout.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
