@@ -86,19 +86,29 @@ impl Args {
     /// Takes what is left, `[[HOST] PORT]`, and ends the program if that or an option was wrong (reason and usage on
     /// standard error, exit code 2) or if help was asked for (exit code 0).
     pub fn address(self) -> Address {
+        self.address_and(Ok(())).0
+    }
+
+    /// Like [`Args::address`], for a program that needs something else to start, such as a password. It ends in the same
+    /// way if the program has not found that.
+    pub fn address_and<T>(self, found: Result<T, String>) -> (Address, T) {
         if self.help_wanted {
             say!("{}", self.help());
             process::exit(0);
         }
-        let usage = usage();
-        let mistake = self.mistake;
-        match mistake.map_or_else(|| parse_address(&self.rest.finish()), Err) {
-            Ok(address) => address,
+        match self.finish(found) {
+            Ok(both) => both,
             Err(reason) => {
-                complain!("Error: {reason}\n{usage}\nTry --help for more.");
+                complain!("Error: {reason}\n{}\nTry --help for more.", usage());
                 process::exit(2);
             }
         }
+    }
+
+    /// What is wrong on the command line is told before what the program has not found.
+    fn finish<T>(self, found: Result<T, String>) -> Result<(Address, T), String> {
+        self.mistake.map_or(Ok(()), Err)?;
+        Ok((parse_address(&self.rest.finish())?, found?))
     }
 
     fn describe(&mut self, option: &str, help: &str) {
@@ -201,6 +211,20 @@ mod tests {
             args.seconds("--idle-timeout", "30", "");
             assert_eq!(args.mistake.is_none(), right, "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_program_has_not_found_is_told_after_mistakes_of_the_command_line() {
+        let reason = |words: &[&str], found| {
+            let mut args = Args::from("", words);
+            args.seconds("--idle-timeout", "30", "");
+            args.finish(found).map(|(address, found): (_, u8)| (address.to_string(), found))
+        };
+        let missing = || Err("there is no password".to_owned());
+        assert_eq!(reason(&["0"], Ok(7)), Ok(("localhost:0".into(), 7)));
+        assert_eq!(reason(&["0"], missing()).unwrap_err(), "there is no password");
+        assert!(reason(&["x"], missing()).unwrap_err().contains("port"));
+        assert!(reason(&["--idle-timeout", "0"], missing()).unwrap_err().contains("--idle-timeout"));
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Process {
     pub fn start(
         words: &[OsString],
         folder: &Path,
-        variables: &[(String, String)],
+        variables: &[(String, Option<String>)],
         listener: Listener,
     ) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -83,8 +83,13 @@ impl Process {
             .stderr(Stdio::piped())
             .env_remove("RUST_LOG")
             .env_remove("RUST_BACKTRACE")
-            .env(MARK, &run)
-            .envs(variables.iter().map(|(name, value)| (name, value)));
+            .env(MARK, &run);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         let mut command = CommandWrap::from(command);
         #[cfg(unix)]
         command.wrap(ProcessGroup::leader());

@@ -33,7 +33,7 @@ pub struct Submission {
     folder: PathBuf,
     address: Vec<String>,
     options: Vec<String>,
-    variables: Vec<(String, String)>,
+    variables: Vec<(String, Option<String>)>,
     listener: Listener,
 }
 
@@ -75,7 +75,13 @@ impl Submission {
 
     /// Sets an environment variable.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.push((name.to_owned(), value.to_owned()));
+        self.variables.push((name.to_owned(), Some(value.to_owned())));
+        self
+    }
+
+    /// Takes an environment variable away, also one that the grader was started with.
+    pub fn without_variable(mut self, name: &str) -> Self {
+        self.variables.push((name.to_owned(), None));
         self
     }
 
