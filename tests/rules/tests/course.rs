@@ -106,7 +106,7 @@ fn the_names_agree() {
         }
         let criteria = text(format!("tests/{step}.rs"));
         assert!(
-            criteria.contains(&format!("grader::step!(\"{step}\");")),
+            criteria.contains(&format!("grader::step!(\"{step}\"")),
             "tests/{step}.rs names another step"
         );
     }
