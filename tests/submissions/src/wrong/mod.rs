@@ -8,6 +8,7 @@ pub mod step_03;
 pub mod step_04;
 pub mod step_05;
 pub mod step_07;
+pub mod step_06;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,7 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("04_bonus_udp", step_04::MISTAKES, step_04::serve),
     ("05_bonus_history", step_05::MISTAKES, step_05::serve),
     ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
+    ("06_bonus_auth", step_06::MISTAKES, step_06::serve),
 ];
 
 /// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.

@@ -16,6 +16,7 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("04_bonus_udp", 10),
     ("05_bonus_history", 8),
     ("07_bonus_rate_limit", 8),
+    ("06_bonus_auth", 12),
 ];
 
 /// Most of the time goes into waiting for what a wrong submission never sends, so the first look is a short one.
