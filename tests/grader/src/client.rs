@@ -186,12 +186,16 @@ impl Client {
 
     /// Sends and never reads, up to `limit` bytes, until the server takes no more.
     pub fn flood(&mut self, limit: usize) {
+        self.flood_with(vec![b'x'; 64 * 1024], limit);
+    }
+
+    /// Like [`Client::flood`], with `chunk` again and again.
+    pub fn flood_with(&mut self, chunk: Vec<u8>, limit: usize) {
         let mut sender = self.stream.try_clone().expect("there are descriptors left");
         sender.set_write_timeout(None).expect("none is a time");
         let sent = Arc::new(AtomicUsize::new(0));
         let progress = Arc::clone(&sent);
         let flood = thread::spawn(move || {
-            let chunk = vec![b'x'; 64 * 1024];
             while progress.load(Ordering::Relaxed) < limit && sender.write_all(&chunk).is_ok() {
                 progress.fetch_add(chunk.len(), Ordering::Relaxed);
             }

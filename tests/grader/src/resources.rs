@@ -147,6 +147,11 @@ mod linux {
             self.members().map(|process| process.memory("VmHWM:")).sum()
         }
 
+        /// The most address space that each has asked for so far, in bytes.
+        pub fn address_space_peak(&self) -> u64 {
+            self.members().map(|process| process.memory("VmPeak:")).sum()
+        }
+
         /// The processor time used so far.
         pub fn cpu_time(&self) -> Duration {
             const TICK: Duration = Duration::from_millis(10); // of the clock that proc(5) counts in

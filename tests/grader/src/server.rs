@@ -165,6 +165,11 @@ impl Server {
         self.group().memory_peak()
     }
 
+    /// The most address space asked for so far, in bytes: also memory that was never touched.
+    pub fn address_space_peak(&self) -> u64 {
+        self.group().address_space_peak()
+    }
+
     /// The processor time used so far.
     pub fn cpu_time(&self) -> Duration {
         self.group().cpu_time()
