@@ -9,6 +9,7 @@ pub mod step_04;
 pub mod step_05;
 pub mod step_07;
 pub mod step_06;
+pub mod step_08;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,7 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("05_bonus_history", step_05::MISTAKES, step_05::serve),
     ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
     ("06_bonus_auth", step_06::MISTAKES, step_06::serve),
+    ("08_bonus_binary", step_08::MISTAKES, step_08::serve),
 ];
 
 /// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.

@@ -17,6 +17,7 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("05_bonus_history", 8),
     ("07_bonus_rate_limit", 8),
     ("06_bonus_auth", 12),
+    ("08_bonus_binary", 8),
 ];
 
 /// Most of the time goes into waiting for what a wrong submission never sends, so the first look is a short one.
