@@ -26,7 +26,7 @@ const ENOUGH: usize = 64 * 1024 * 1024;
 const STUCK_LOOKS: u32 = 5;
 const LOOK: Duration = Duration::from_millis(200);
 
-/// A connection to the server under test.
+/// A connection to the server under test, or one that a client under test has made to a [`Peer`](crate::Peer).
 pub struct Client {
     shared: Arc<Shared>,
     number: usize,
@@ -58,6 +58,14 @@ impl Client {
                 Check::failed(shared.failure(Verdict::NeverListened, detail))
             }
         }
+    }
+
+    /// The connection of a submission that is a client: what can be done with it is the same.
+    pub(crate) fn accepted(shared: &Arc<Shared>, stream: TcpStream, name: &str) -> Self {
+        let number = shared.conversation.join(name);
+        shared.conversation.note(number, What::Accepted);
+        stream.set_nodelay(true).expect("it is a TCP socket");
+        Self { shared: Arc::clone(shared), number, stream, flood: None }
     }
 
     /// The client's own address, as the server sees it.
@@ -105,7 +113,7 @@ impl Client {
                 Ok(_) if byte == *b"\n" => return Check::met(String::from_utf8_lossy(&line).into_owned()),
                 Ok(_) => line.push(byte[0]),
                 Err(trouble) => {
-                    let (verdict, what) = trouble.told();
+                    let (verdict, what) = trouble.told(self.shared.conversation.role());
                     let detail = format!("expected a line\nreceived {}: {what}", quote(&line, 60));
                     return Check::failed(self.shared.failure(verdict, detail));
                 }
@@ -125,7 +133,7 @@ impl Client {
                 self.fail(Verdict::WrongBytes, &detail)
             }
             Err(trouble) => {
-                let (verdict, what) = trouble.told();
+                let (verdict, what) = trouble.told(self.shared.conversation.role());
                 self.fail(verdict, &format!("expected end of file: {what}"))
             }
         }
@@ -271,7 +279,7 @@ impl Client {
     }
 
     fn missing(&self, expected: &[u8], done: usize, trouble: &Trouble) -> Check {
-        let (verdict, what) = trouble.told();
+        let (verdict, what) = trouble.told(self.shared.conversation.role());
         let detail = if done == 0 {
             format!("expected {}, received nothing: {what}", quote(expected, 60))
         } else {
@@ -300,13 +308,13 @@ impl Drop for Client {
 }
 
 impl Trouble {
-    fn told(&self) -> (Verdict, String) {
+    fn told(&self, role: &str) -> (Verdict, String) {
         match self {
             Self::Trickle => {
                 (Verdict::Late, "the time is over, and it still comes a little at a time".into())
             }
             Self::Silence => (Verdict::Silent, "the connection is open and silent".into()),
-            Self::Closed => (Verdict::Closed, "the server closed the connection".into()),
+            Self::Closed => (Verdict::Closed, format!("the {role} closed the connection")),
             Self::Reset(error) => (Verdict::Closed, format!("the connection broke: {error}")),
         }
     }

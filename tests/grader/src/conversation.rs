@@ -16,8 +16,11 @@ const GAP: usize = 30;
 /// How much of a long message is remembered.
 const EXCERPT_BYTES: usize = 64;
 
-/// All that clients and server did to each other since the server was started.
+/// All that the grader's side and the submission did to each other since the submission was started. What is said here of
+/// the grader's clients and a submission that is their server holds of its servers and a submission that is a client.
 pub struct Conversation {
+    /// What the submission is: a server or a client.
+    role: &'static str,
     start: Instant,
     record: Mutex<Record>,
 }
@@ -39,6 +42,8 @@ struct Event {
 pub enum What {
     /// The client connected.
     Connected,
+    /// The submission connected, which is a client.
+    Accepted,
     /// The client sent bytes.
     Sent(Bytes),
     /// The client received bytes.
@@ -76,13 +81,17 @@ impl From<&[u8]> for Bytes {
     }
 }
 
-impl Default for Conversation {
-    fn default() -> Self {
-        Self { start: Instant::now(), record: Mutex::default() }
-    }
-}
-
 impl Conversation {
+    /// The conversation with a submission that is a server or a client, as `role` says.
+    pub fn with(role: &'static str) -> Self {
+        Self { role, start: Instant::now(), record: Mutex::default() }
+    }
+
+    /// What the submission is called in the picture.
+    pub fn role(&self) -> &'static str {
+        self.role
+    }
+
     /// Adds a client, and returns its number.
     pub fn join(&self, name: &str) -> usize {
         let mut record = self.record.lock().unwrap();
@@ -125,7 +134,7 @@ impl Conversation {
             record.events.iter().filter(|event| clients.contains(&event.client)).collect();
         let left_out = record.events.len() - drawn.len().min(DRAWN_EVENTS);
         let drawing = Drawing { clients };
-        let mut text = drawing.header(&record.clients);
+        let mut text = drawing.header(self.role, &record.clients);
         if left_out > 0 {
             let _ = writeln!(
                 text,
@@ -158,11 +167,11 @@ impl Drawing {
         if place == 0 { 0 } else { place + 1 }
     }
 
-    fn header(&self, names: &[String]) -> String {
+    fn header(&self, role: &str, names: &[String]) -> String {
         let mut row = String::new();
         for lifeline in 0..self.lifelines() {
             let name = match lifeline {
-                1 => "server",
+                1 => role,
                 0 => &names[self.clients[0]],
                 right => &names[self.clients[right - 1]],
             };
@@ -178,6 +187,7 @@ impl Drawing {
         let own = self.lifeline(event.client);
         let (label, from_client) = match &event.what {
             What::Connected => ("connect".into(), true),
+            What::Accepted => ("connect".into(), false),
             What::Sent(bytes) => (label(bytes), true),
             What::HalfClosed => ("end of sending (FIN)".into(), true),
             What::Closed => ("close".into(), true),
@@ -255,7 +265,7 @@ mod tests {
 
     #[test]
     fn clients_stand_on_both_sides_of_the_server() {
-        let conversation = Conversation::default();
+        let conversation = Conversation::with("server");
         let (silent, talker) = (conversation.join("silent"), conversation.join("talker"));
         conversation.note(silent, What::Connected);
         conversation.note(talker, What::Connected);
@@ -279,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_long_stream_is_one_arrow_and_a_crowd_is_cut() {
-        let conversation = Conversation::default();
+        let conversation = Conversation::with("server");
         for number in 0..100 {
             let client = conversation.join(&format!("client {number}"));
             conversation.note(client, What::Connected);

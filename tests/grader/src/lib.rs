@@ -18,8 +18,9 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`Submission`] | what is graded, and how it is started |
-//! | [`Server`] | a submission that runs: its clients, its output, its end |
+//! | [`Run`], [`Server`] | a submission that runs: its input and output, its end; one that listens: its clients |
 //! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
+//! | [`Peer`], [`reference`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
 //! | [`patience`] | all deadlines |
 
@@ -30,11 +31,15 @@ mod datagrams;
 mod failure;
 mod machine;
 pub mod patience;
+mod peer;
 mod process;
 mod quote;
+mod reference;
 mod resources;
 mod server;
 mod submission;
+#[cfg(all(unix, feature = "terminal"))]
+mod terminal;
 
 pub use client::Client;
 pub use datagrams::Datagrams;
@@ -45,8 +50,12 @@ pub use failure::{Check, Verdict};
 pub use predicates;
 
 pub use machine::{can_bind, free_port, turn};
-pub use server::{Server, Stream};
+pub use peer::Peer;
+pub use reference::reference;
+pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};
+#[cfg(all(unix, feature = "terminal"))]
+pub use terminal::Seat;
 
 /// Names the step whose criteria a file holds, and defines `submission()`: the exercise or the solution that the file
 /// is compiled with, or the command line in the environment variable `SUBMISSION`. A second argument prepares it:

@@ -64,8 +64,13 @@ pub fn told(time: Duration) -> String {
 
 /// Asks again and again whether `condition` holds, for as long as an event may take. For what can't be waited for,
 /// such as the number of another process's threads.
-pub fn eventually(mut condition: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + event();
+pub fn eventually(condition: impl FnMut() -> bool) -> bool {
+    eventually_within(EVENT, condition)
+}
+
+/// Like [`eventually`], with a time of the criterion's own.
+pub fn eventually_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + stretched(time);
     loop {
         if condition() {
             return true;

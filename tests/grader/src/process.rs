@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,12 +54,24 @@ pub enum Listener {
     ForTheFirstLine,
 }
 
+/// What a process has as its standard input.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Input {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A pipe, open until it is ended.
+    Pipe,
+}
+
 /// A running program: a process group (on Windows a job) of its own, its output captured, its memory watched.
 pub struct Process {
     child: Mutex<Box<dyn ChildWrapper>>,
     id: u32,
     mark: String,
     ceiling: Ceiling,
+    /// What is to be typed; a thread does that, as the program may take its time.
+    typed: Mutex<Option<Sender<Vec<u8>>>>,
     pub stdout: Capture,
     pub stderr: Capture,
 }
@@ -90,6 +103,16 @@ impl Process {
                 None => command.env_remove(name),
             };
         }
+        variables: &[(String, String)],
+        input: Input,
+        listener: Listener,
+    ) -> io::Result<Self> {
+        let (mut command, mark) = command(words, folder, variables);
+        command.stdin(match input {
+            Input::Nothing => Stdio::null(),
+            Input::Pipe => Stdio::piped(),
+        });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut command = CommandWrap::from(command);
         #[cfg(unix)]
         command.wrap(ProcessGroup::leader());
@@ -102,10 +125,47 @@ impl Process {
             Listener::ToTheEnd => (Capture::of(stdout), Capture::of(stderr)),
             Listener::ForTheFirstLine => (Capture::of_first_line(stdout), Capture::of_nothing()),
         };
+        let typed = child.stdin().take().map(typist);
+        Ok(Self::of(child, mark, typed, stdout, stderr))
+    }
+
+    /// Starts `words` on a terminal of its own, in a session of its own, which is a process group too.
+    #[cfg(all(unix, feature = "terminal"))]
+    pub fn start_on(
+        terminal: &crate::terminal::Terminal,
+        words: &[OsString],
+        folder: &Path,
+        variables: &[(String, String)],
+    ) -> io::Result<Self> {
+        let (command, mark) = command(words, folder, variables);
+        let child = machine::undisturbed(|| terminal.spawn(command))?;
+        let screen = Capture::of(terminal.lines());
+        Ok(Self::of(Box::new(child), mark, Some(typist(terminal.keys())), Capture::of_nothing(), screen))
+    }
+
+    fn of(
+        child: Box<dyn ChildWrapper>,
+        mark: String,
+        typed: Option<Sender<Vec<u8>>>,
+        stdout: Capture,
+        stderr: Capture,
+    ) -> Self {
         let id = child.id();
         RUNNING.lock().unwrap().insert(id);
         let ceiling = resources::watch(id, move || kill_group(id));
-        Ok(Self { child: Mutex::new(child), id, mark: format!("{MARK}={run}"), ceiling, stdout, stderr })
+        Self { child: Mutex::new(child), id, mark, ceiling, typed: Mutex::new(typed), stdout, stderr }
+    }
+
+    /// Types `bytes`.
+    pub fn type_in(&self, bytes: &[u8]) {
+        let typed = self.typed.lock().unwrap();
+        // It fails when the program has ended: then what is expected next will not come.
+        let _ = typed.as_ref().expect("it has an input").send(bytes.to_vec());
+    }
+
+    /// Closes the pipe when all is typed.
+    pub fn end_input(&self) {
+        self.typed.lock().unwrap().take();
     }
 
     /// The id of the process, and of its group.
@@ -171,6 +231,36 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// The program with its arguments, its environment, and the mark of it.
+fn command(words: &[OsString], folder: &Path, variables: &[(String, String)]) -> (Command, String) {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    LazyLock::force(&END_ALL_ON_CTRL_C);
+    let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut command = Command::new(&words[0]);
+    command
+        .args(&words[1..])
+        .current_dir(folder)
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
+        .env(MARK, &run)
+        .envs(variables.iter().map(|(name, value)| (name, value)));
+    (command, format!("{MARK}={run}"))
+}
+
+/// A thread that writes into `pipe` what it is sent, and closes it when no more can come.
+fn typist(mut pipe: impl Write + Send + 'static) -> Sender<Vec<u8>> {
+    let (typed, to_type) = mpsc::channel::<Vec<u8>>();
+    thread::spawn(move || {
+        while let Ok(bytes) = to_type.recv() {
+            if pipe.write_all(&bytes).is_err() {
+                break;
+            }
+        }
+        machine::undisturbed(|| drop(pipe));
+    });
+    typed
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
-//! A submission that runs and listens.
+//! A submission that runs, and one that listens.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,10 +20,23 @@ const LAST_BREATH: Duration = Duration::from_millis(300);
 /// How many lines of each stream a report shows.
 const SHOWN_LINES: usize = 6;
 
-/// A running server. It is ended, with all that it has started, when this is dropped.
+/// A submission that runs. It is ended, with all that it has started, when this is dropped.
+pub struct Run {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// A running server: a [`Run`] that listens.
 pub struct Server {
-    shared: Arc<Shared>,
+    run: Run,
     address: SocketAddr,
+}
+
+impl Deref for Server {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.run
+    }
 }
 
 /// What server and clients need to report a failure.
@@ -36,7 +50,7 @@ pub struct Shared {
 
 impl Server {
     pub(crate) fn new(shared: Shared, address: SocketAddr) -> Self {
-        Self { shared: Arc::new(shared), address }
+        Self { run: Run::new(shared), address }
     }
 
     /// Where clients connect to.
@@ -46,14 +60,14 @@ impl Server {
 
     /// Connects a client over TCP; `name` stands above its lifeline when the conversation is drawn.
     pub fn connect(&self, name: &str) -> Client {
-        Client::connect(&self.shared, self.address, name)
+        Client::connect(&self.run.shared, self.address, name)
             .or_hint("listen on the port that the first line names")
     }
 
     /// Opens a socket for datagrams on a port that the system chooses.
     pub fn datagrams(&self, name: &str) -> Datagrams {
         let any_port = SocketAddr::new(self.address.ip(), 0);
-        Datagrams::bind(&self.shared, self.address, any_port, name).expect("there is a free port")
+        Datagrams::bind(&self.run.shared, self.address, any_port, name).expect("there is a free port")
     }
 
     /// Opens a socket for datagrams on `port`.
@@ -62,10 +76,26 @@ impl Server {
     /// The port is taken, or not for an ordinary user.
     pub fn datagrams_from(&self, port: u16, name: &str) -> std::io::Result<Datagrams> {
         let own = SocketAddr::new(self.address.ip(), port);
-        Datagrams::bind(&self.shared, self.address, own, name)
+        Datagrams::bind(&self.run.shared, self.address, own, name)
+    }
+}
+
+impl Run {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
     }
 
-    /// What the server prints on standard output.
+    /// Types, or sends through the pipe that is its standard input.
+    pub fn type_in(&self, bytes: impl AsRef<[u8]>) {
+        self.shared.process.type_in(bytes.as_ref());
+    }
+
+    /// Ends its standard input: no more will be typed.
+    pub fn end_input(&self) {
+        self.shared.process.end_input();
+    }
+
+    /// What it prints on standard output.
     pub fn stdout(&self) -> Stream<'_> {
         Stream {
             shared: &self.shared,
@@ -75,7 +105,7 @@ impl Server {
         }
     }
 
-    /// What the server prints on standard error.
+    /// What it prints on standard error.
     pub fn stderr(&self) -> Stream<'_> {
         Stream {
             shared: &self.shared,
@@ -97,7 +127,7 @@ impl Server {
         self.shared.process.signal(nix::sys::signal::Signal::SIGTERM);
     }
 
-    /// Ctrl+Z and fg: stops the server for a moment, and lets it go on.
+    /// Ctrl+Z and fg: stops it for a moment, and lets it go on.
     #[cfg(unix)]
     pub fn pause(&self) {
         self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
@@ -105,12 +135,17 @@ impl Server {
         self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
     }
 
-    /// The server ends, with whatever exit code, and nothing that it has started goes on.
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        self.shared.process.exit_status().is_some()
+    }
+
+    /// It ends, with whatever exit code, and nothing that it has started goes on.
     pub fn expect_end(&self) -> Check {
         self.ends(|_| None)
     }
 
-    /// The server ends with exit code `code`, and nothing that it has started goes on.
+    /// It ends with exit code `code`, and nothing that it has started goes on.
     pub fn expect_exit(&self, code: i32) -> Check {
         self.ends(|status| {
             (status.code() != Some(code)).then(|| format!("expected exit code {code}, it was {status}"))
@@ -149,7 +184,7 @@ impl Server {
 
 /// What the processes of a submission use, all together.
 #[cfg(target_os = "linux")]
-impl Server {
+impl Run {
     /// How many threads run.
     pub fn threads(&self) -> u64 {
         self.group().threads()
@@ -180,18 +215,18 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Run {
     fn drop(&mut self) {
         self.shared.process.end();
     }
 }
 
 impl Shared {
-    pub fn new(step: &'static str, process: Process) -> Self {
+    pub fn new(step: &'static str, process: Process, role: &'static str) -> Self {
         Self {
             step,
             process,
-            conversation: Conversation::default(),
+            conversation: Conversation::with(role),
             deadline: Instant::now() + patience::criterion(),
         }
     }
@@ -232,7 +267,7 @@ impl Shared {
     }
 }
 
-/// One of the two streams that a server prints on.
+/// One of the two streams that a submission prints on.
 pub struct Stream<'a> {
     shared: &'a Shared,
     capture: &'a Capture,

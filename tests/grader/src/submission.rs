@@ -15,8 +15,8 @@ use predicates::prelude::*;
 use crate::failure::{Check, Failure, Verdict};
 use crate::machine::raise_descriptor_limit;
 use crate::patience;
-use crate::process::{Listener, Process};
-use crate::server::{Server, Shared, last_lines};
+use crate::process::{Input, Listener, Process};
+use crate::server::{Run, Server, Shared, last_lines};
 
 /// The first words of every server's first line.
 const FIRST_WORDS: &str = "Server listening on ";
@@ -34,6 +34,8 @@ pub struct Submission {
     address: Vec<String>,
     options: Vec<String>,
     variables: Vec<(String, Option<String>)>,
+    variables: Vec<(String, String)>,
+    input: Input,
     listener: Listener,
 }
 
@@ -41,7 +43,6 @@ impl Submission {
     /// See [`crate::step!`].
     #[doc(hidden)]
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
-        raise_descriptor_limit();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
                 // Not eprintln!: that is captured while a test runs, and lost when it exits.
@@ -50,6 +51,12 @@ impl Submission {
             }),
             Err(_) => vec![binary.expect("cargo builds the binary beside its tests").into()],
         };
+        Self::of_program(step, program)
+    }
+
+    /// A program that is not itself graded.
+    pub(crate) fn of_program(step: &'static str, program: Vec<OsString>) -> Self {
+        raise_descriptor_limit();
         Self {
             step,
             program,
@@ -57,8 +64,14 @@ impl Submission {
             address: vec!["0".into()],
             options: Vec::new(),
             variables: Vec::new(),
+            input: Input::default(),
             listener: Listener::default(),
         }
+    }
+
+    /// For a client: the host and port of its server.
+    pub fn to(self, server: SocketAddr) -> Self {
+        self.address([server.ip().to_string().as_str(), server.port().to_string().as_str()])
     }
 
     /// Starts on these words instead of the port `0`: nothing, a port, or a host and a port.
@@ -82,6 +95,12 @@ impl Submission {
     /// Takes an environment variable away, also one that the grader was started with.
     pub fn without_variable(mut self, name: &str) -> Self {
         self.variables.push((name.to_owned(), None));
+        self
+    }
+
+    /// Has a pipe as its standard input, in which [`Run::type_in`] types.
+    pub fn piped(mut self) -> Self {
+        self.input = Input::Pipe;
         self
     }
 
@@ -121,10 +140,26 @@ impl Submission {
         } else {
             LISTENED.store(true, Ordering::Relaxed);
         }
-        let shared = Shared::new(self.step, process);
+        let shared = Shared::new(self.step, process, "server");
         let port = self.check_first_line(&shared, first_line, time).or_hint(START_HINT);
         let ip = if self.host() == "::1" { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
         Server::new(shared, SocketAddr::new(ip, port))
+    }
+
+    /// Starts a client.
+    pub fn start_client(self) -> Run {
+        let process = self.spawn().or_hint("the program can't be started");
+        Run::new(Shared::new(self.step, process, "client"))
+    }
+
+    /// Starts a client on a terminal of its own.
+    #[cfg(all(unix, feature = "terminal"))]
+    pub fn start_on_a_terminal(self) -> crate::Seat {
+        let terminal = crate::terminal::Terminal::new();
+        let words = self.command_line();
+        let process = Process::start_on(&terminal, &words, &self.folder, &self.variables);
+        let process = self.started(process).or_hint("the program can't be started");
+        crate::Seat::new(Run::new(Shared::new(self.step, process, "client")), terminal)
     }
 
     /// Runs a command that is to end by itself, such as `--help` or one with a wrong argument.
@@ -139,7 +174,7 @@ impl Submission {
             match process.wait(Duration::from_millis(20)) {
                 Some(status) => break status,
                 None if listening || Instant::now() > deadline => {
-                    let shared = Shared::new(self.step, process);
+                    let shared = Shared::new(self.step, process, "server");
                     let words = self.words().join(" ");
                     let does = if listening { "listens" } else { "is still running" };
                     let detail = format!("with the arguments \"{words}\" it was to end, and it {does}");
@@ -165,15 +200,23 @@ impl Submission {
         if self.address.len() == 2 { &self.address[0] } else { "localhost" }
     }
 
+    fn command_line(&self) -> Vec<OsString> {
+        let words = self.words().into_iter().map(Into::into);
+        self.program.iter().cloned().chain(words).collect()
+    }
+
     fn spawn(&self) -> Check<Process> {
-        let mut words = self.program.clone();
-        words.extend(self.words().into_iter().map(Into::into));
-        match Process::start(&words, &self.folder, &self.variables, self.listener) {
+        let words = self.command_line();
+        self.started(Process::start(&words, &self.folder, &self.variables, self.input, self.listener))
+    }
+
+    fn started(&self, process: io::Result<Process>) -> Check<Process> {
+        match process {
             Ok(process) => Check::met(process),
             Err(error) => Check::failed(Failure {
                 step: self.step.to_owned(),
                 verdict: Verdict::DidNotBuild,
-                detail: format!("{} can't be started: {error}", words[0].display()),
+                detail: format!("{} can't be started: {error}", self.program[0].display()),
                 conversation: String::new(),
                 output: String::new(),
             }),
@@ -284,7 +327,7 @@ fn is_executable(_path: &Path) -> bool {
 }
 
 /// The root of the repository, where relative paths in `SUBMISSION` begin.
-fn course_folder() -> PathBuf {
+pub fn course_folder() -> PathBuf {
     let grader = Path::new(env!("CARGO_MANIFEST_DIR"));
     grader.ancestors().nth(2).expect("the grader is at tests/grader").to_owned()
 }

@@ -1,0 +1,81 @@
+//! What a submission that is a client connects to: a server that does what a criterion tells it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+
+use crate::client::Client;
+use crate::failure::{Check, Verdict};
+use crate::patience;
+use crate::server::Run;
+
+/// A listening socket.
+pub struct Peer {
+    listener: TcpListener,
+    /// Connections that keep the place of those that are to find none.
+    _waiting: Vec<TcpStream>,
+}
+
+impl Peer {
+    /// Listens on a port of 127.0.0.1 that the system chooses.
+    pub fn listen() -> Self {
+        Self::on((Ipv4Addr::LOCALHOST, 0).into()).expect("there is a free port")
+    }
+
+    /// Listens on `address`.
+    ///
+    /// # Errors
+    /// The address is taken, or not of this machine.
+    pub fn on(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?; // a client that doesn't come is not waited for without end
+        Ok(Self { listener, _waiting: Vec::new() })
+    }
+
+    /// Listens, and answers nobody who wants to connect: its backlog is full. (Linux drops what it has no place for;
+    /// other systems refuse it.)
+    #[cfg(target_os = "linux")]
+    pub fn never_accepts() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("there are descriptors left");
+        let any_port: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
+        socket.bind(&any_port.into()).expect("there is a free port");
+        socket.listen(0).expect("it is bound");
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr().expect("it is bound");
+        let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok();
+        let waiting = std::iter::from_fn(connect).collect();
+        Self { listener, _waiting: waiting }
+    }
+
+    /// Where to connect to.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.local_addr().expect("it is bound")
+    }
+
+    /// Waits for the submission `run` to connect.
+    pub fn accept(&self, run: &Run) -> Client {
+        self.try_accept(run).or_hint("connect to the host and port of the command line")
+    }
+
+    fn try_accept(&self, run: &Run) -> Check<Client> {
+        // An interpreter may have to start, on a busy machine.
+        let deadline = Instant::now() + patience::start();
+        loop {
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false).expect("it is a TCP socket");
+                    return Check::met(Client::accepted(&run.shared, stream, "server"));
+                }
+                Err(_) if Instant::now() < deadline && run.shared.process.exit_status().is_none() => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Err(_) => {
+                    let detail = format!("expected a client at {}, and none has come", self.address());
+                    return Check::failed(run.shared.failure(Verdict::Silent, detail));
+                }
+            }
+        }
+    }
+}
