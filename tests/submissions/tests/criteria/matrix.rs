@@ -143,13 +143,12 @@ fn every_criterion_is_needed() {
 /// Every criterion and the comment above it.
 fn sources() -> BTreeMap<String, String> {
     let mut criteria = BTreeMap::new();
-    for file in rules::files_in(&rules::course().join("tests/shared")) {
-        let module = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
-        collect(
-            &rules::text(rules::course().join("tests/shared").join(&file)),
-            &format!("{module}::"),
-            &mut criteria,
-        );
+    for folder in ["tests/shared", "tests/client"] {
+        for file in rules::files_in(&rules::course().join(folder)) {
+            let module = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
+            let source = rules::text(format!("{folder}/{}", file.display()));
+            collect(&source, &format!("{module}::"), &mut criteria);
+        }
     }
     for step in rules::steps() {
         collect(&rules::text(format!("tests/{step}.rs")), "", &mut criteria);

@@ -1,0 +1,210 @@
+//! Criteria of the mode send.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use grader::predicates::prelude::*;
+use grader::predicates::str::contains;
+use grader::{Client, Peer, Run, Verdict};
+
+use crate::submission;
+
+const COMPARE: &str = "compare what comes back with the file, and say where they differ: exit code 1";
+
+/// A file that is removed when this is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, content: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("echo-grader-{}-{name}", std::process::id()));
+        fs::write(&path, content).expect("the folder for temporary files is writable");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("its name is text")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn send(file: &Scratch) -> (Run, Client) {
+    let peer = Peer::listen();
+    let client = submission().to(peer.address()).options(["send", file.path()]).start_client();
+    let server = peer.accept(&client);
+    (client, server)
+}
+
+/// The frame of step 08.
+fn frame(content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).expect("it is short");
+    [&length.to_be_bytes(), content].concat()
+}
+
+fn noise(size: usize) -> Vec<u8> {
+    let mut state = 7u32;
+    let next = || {
+        // xorshift32 (Marsaglia, "Xorshift RNGs", 2003)
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(size).collect()
+}
+
+#[test]
+fn a_file_is_one_frame_and_comes_back() {
+    let hint = "the content's length in 4 bytes, big-endian, then the content";
+    for content in [&b"\0\xff\r\n\x80 any bytes"[..], b"", &noise(70_000)] {
+        let file = Scratch::new("small", content);
+        let (client, mut server) = send(&file);
+        server.expect(frame(content)).or_hint(hint);
+        // Some in pieces, as TCP may cut it.
+        let reply = frame(content);
+        let (start, rest) = reply.split_at(3);
+        server.send(start);
+        thread::sleep(Duration::from_millis(50));
+        server.send(rest);
+        client.expect_exit(0).or_hint("what comes back is identical: exit code 0");
+        let count = content.len();
+        let line = format!("Sent {count} bytes, received {count} bytes: identical");
+        client
+            .stdout()
+            .expect_line(&line)
+            .or_hint("say how much was sent and received, and that it is identical");
+    }
+}
+
+#[test]
+fn a_large_file_is_received_while_it_is_sent() {
+    const SIZE: usize = 10 * 1024 * 1024;
+    let hint =
+        "receive while you send: this server echoes what has come, and takes no more until that is taken";
+    let content = noise(SIZE);
+    let file = Scratch::new("large", &content);
+    let (client, mut server) = send(&file);
+    for piece in frame(&content).chunks(64 * 1024) {
+        server.expect(piece).or_hint(hint);
+        server.send(piece);
+    }
+    client.expect_exit(0).or_hint(hint);
+    let line = format!("Sent {SIZE} bytes, received {SIZE} bytes: identical");
+    client.stdout().expect_line(&line).or_hint("say how much was sent and received");
+}
+
+#[test]
+fn a_byte_that_has_changed_is_told_with_its_place() {
+    const PLACE: usize = 54_321;
+    let content = noise(100_000);
+    let file = Scratch::new("changed", &content);
+    let (client, mut server) = send(&file);
+    server.expect(frame(&content)).or_hint("send the file as a frame");
+    let mut reply = frame(&content);
+    reply[4 + PLACE] ^= 1;
+    server.send(&reply);
+    differs(&client, &[PLACE, PLACE + 1]); // counted from 0 or from 1
+}
+
+#[test]
+fn a_file_that_comes_back_short_or_longer_is_told() {
+    let content = noise(100_000);
+    let file = Scratch::new("short", &content);
+    let (client, mut server) = send(&file);
+    server.expect(frame(&content)).or_hint("send the file as a frame");
+    server.send(&frame(&content)[..4 + 60_000]);
+    server.close();
+    differs(&client, &[60_000, 40_000]);
+
+    let (client, mut server) = send(&file);
+    server.expect(frame(&content)).or_hint("send the file as a frame");
+    server.send(frame(&[&content[..], b"!"].concat()));
+    differs(&client, &[]);
+}
+
+/// Exit code 1, and one of these numbers in what it says.
+fn differs(client: &Run, numbers: &[usize]) {
+    client.expect_exit(1).or_hint(COMPARE);
+    let all = [client.stdout().lines(), client.stderr().lines()].concat().join("\n");
+    let told =
+        |number: &usize| all.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == number.to_string());
+    let detail = format!("expected one of these numbers in what it says: {numbers:?}");
+    client
+        .check(numbers.is_empty() || numbers.iter().any(told), Verdict::WrongOutput, &detail)
+        .or_hint(COMPARE);
+    let praises = all.contains("identical") && !all.contains("not identical");
+    client.check(!praises, Verdict::WrongOutput, "it says that they are identical").or_hint(COMPARE);
+}
+
+/// It exists because the server of step 08 closes without a word when a frame is too large for it.
+#[test]
+fn a_server_that_closes_midway_is_told() {
+    let content = noise(20 * 1024 * 1024);
+    let file = Scratch::new("midway", &content);
+    let (client, mut server) = send(&file);
+    server.expect(&frame(&content)[..100_000]).or_hint("send the file as a frame");
+    server.reset();
+    client.expect_exit(1).or_hint(COMPARE);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let hint = "open the file before you connect, and say why it can't be read";
+    for path in ["no-such-file", "."] {
+        let failed = submission().address(["127.0.0.1", "1", "send", path]).run().or_hint(hint);
+        let one_sentence = predicate::function(|text: &str| text.trim_end().lines().count() == 1);
+        let reason = contains(path).and(contains("panicked").not()).and(contains("connect").not());
+        failed.expect_stderr(one_sentence.and(reason)).or_hint(hint);
+        failed.expect_code(1).or_hint(hint);
+    }
+}
+
+/// Elsewhere a file of that size may need the room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_no_frame_can_hold_is_refused() {
+    let hint = "the length has 4 bytes: a frame holds at most 4,294,967,295";
+    let file = Scratch::new("huge", b"");
+    File::options()
+        .write(true)
+        .open(&file.0)
+        .and_then(|file| file.set_len(1 << 32))
+        .expect("it is a sparse file");
+    let failed = submission().address(["127.0.0.1", "1", "send", file.path()]).run().or_hint(hint);
+    failed.expect_code(1).or_hint(hint);
+    let reason = contains("panicked").not().and(contains("connect").not());
+    failed.expect_stderr(reason).or_hint(hint);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_needs_no_memory() {
+    const SIZE: u64 = 100 * 1024 * 1024;
+    let hint = "read, send, receive and compare a piece at a time: the whole file is never needed";
+    let file = Scratch::new("memory", b"");
+    File::options()
+        .write(true)
+        .open(&file.0)
+        .and_then(|file| file.set_len(SIZE))
+        .expect("it is a sparse file");
+    let (client, mut server) = send(&file);
+    let header = u32::try_from(SIZE).expect("it is less").to_be_bytes();
+    server.expect(header).or_hint("begin with the length");
+    server.send(header);
+    let zeros = vec![0; 1024 * 1024];
+    for _ in 0..SIZE / 1024 / 1024 {
+        server.expect(&zeros).or_hint("send the file");
+        // Its peak is told while it runs.
+        let peak = client.memory_peak();
+        let detail = format!("it holds {} MB", peak / 1_000_000);
+        client.check(peak < SIZE / 2, Verdict::OutOfBounds, &detail).or_hint(hint);
+        server.send(&zeros);
+    }
+    client.expect_exit(0).or_hint(hint);
+}

@@ -1,0 +1,98 @@
+//! Criteria of the mode test.
+
+use std::thread;
+use std::time::Duration;
+
+use grader::{Client, Peer, Run, Verdict, patience, reference};
+
+use crate::submission;
+
+fn test_of(peer: &Peer) -> (Run, Client) {
+    let client = submission().to(peer.address()).options(["test"]).start_client();
+    let server = peer.accept(&client);
+    (client, server)
+}
+
+fn lines(prefix: &str) -> Vec<String> {
+    let mut lines = vec!["Connected to server".to_owned()];
+    for message in ["Hello", "World", "Test"] {
+        lines.extend([format!("Sent: {message}"), format!("Received: {prefix}{message}")]);
+    }
+    lines.push("3 of 3 messages echoed".into());
+    lines
+}
+
+#[test]
+fn hello_world_and_test_come_back_from_the_server_of_step_03() {
+    let hint = "send Hello, World and Test without a newline, and say what was sent and received";
+    for prefix in ["", "Server received: "] {
+        let server = reference("03_enhanced").options(["--prefix", prefix]).start();
+        let client = submission().to(server.address()).options(["test"]).start_client();
+        client
+            .expect_exit(0)
+            .or_hint("a reply that ends with the message is its echo; all echoed is exit code 0");
+        client.stdout().expect_lines(&lines(prefix)).or_hint(hint);
+    }
+}
+
+#[test]
+fn each_message_awaits_the_echo_of_the_one_before() {
+    let hint = "send the next message only when the echo of the one before has come";
+    let peer = Peer::listen();
+    let (client, mut server) = test_of(&peer);
+    for message in ["Hello", "World", "Test"] {
+        server.expect(message).or_hint("the messages are sent without a newline");
+        thread::sleep(Duration::from_millis(100));
+        let early = server.waiting();
+        let detail = format!("{early} bytes came before the echo of {message}");
+        client.check(early == 0, Verdict::WrongBytes, &detail).or_hint(hint);
+        server.send(message);
+    }
+    client.expect_exit(0).or_hint(hint);
+}
+
+#[test]
+fn an_echo_may_come_in_pieces() {
+    let hint = "TCP may cut a reply anywhere: read on until it ends with the message";
+    let peer = Peer::listen();
+    let (client, mut server) = test_of(&peer);
+    for message in ["Hello", "World", "Test"] {
+        server.expect(message).or_hint("send the messages one after the other");
+        for piece in ["Echo", ": ", &message[..2], &message[2..]] {
+            server.send(piece);
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    client.expect_exit(0).or_hint(hint);
+    client.stdout().expect_lines(&lines("Echo: ")).or_hint(hint);
+}
+
+#[test]
+fn a_missing_or_different_echo_is_told() {
+    let hint = "an echo that is missing or differs: say which, and end with exit code 1";
+    let peer = Peer::listen();
+    // All three wait for what doesn't come, so they do that at the same time.
+    let (different, mut first) = test_of(&peer);
+    let (missing, mut second) = test_of(&peer);
+    let (closed, mut third) = test_of(&peer);
+    for server in [&mut first, &mut second, &mut third] {
+        server.expect("Hello").or_hint("send Hello first");
+        server.send("Hello");
+        server.expect("World").or_hint("then World");
+    }
+    first.send("W0rld");
+    third.close();
+    for client in [different, missing, closed] {
+        let ends = patience::eventually_within(Duration::from_secs(25), || client.has_ended());
+        client
+            .check(ends, Verdict::Late, "it waits for an echo that doesn't come")
+            .or_hint("wait some seconds at most");
+        client.expect_exit(1).or_hint(hint);
+        let all = [client.stdout().lines(), client.stderr().lines()].concat();
+        let names = all.iter().any(|line| line.contains("World") && !line.starts_with("Sent: "));
+        let detail = "World was not echoed, and no line but \"Sent: World\" names it";
+        client.check(names, Verdict::WrongOutput, detail).or_hint(hint);
+        let praises = all.iter().any(|line| line.starts_with("3 of 3"));
+        client.check(!praises, Verdict::WrongOutput, "it says that all were echoed").or_hint(hint);
+    }
+}
