@@ -1,4 +1,4 @@
-//! What a client sent, made harmless for a screen or a log.
+//! What the other side sent, made harmless for a screen or a log.
 
 use std::fmt;
 
@@ -19,29 +19,6 @@ pub fn printable(bytes: &[u8]) -> impl fmt::Display + '_ {
 /// Shows `bytes` as [`printable`] does, at full length.
 pub fn escaped(bytes: &[u8]) -> impl fmt::Display + '_ {
     Escaped { bytes: without_line_ending(bytes), longest: usize::MAX }
-    let bytes = without_line_ending(bytes);
-    // No byte shows as less than a quarter of a character: what lies further on is cut in any case.
-    Printable { bytes: &bytes[..bytes.len().min(4 * LONGEST + 4)], room: LONGEST }
-}
-
-/// Like [`printable`], and not cut: for whoever wants to read all of it.
-///
-/// ```
-/// let long = "x".repeat(1000);
-/// assert_eq!(support::printable_whole(long.as_bytes()).to_string(), long);
-/// ```
-pub fn printable_whole(bytes: &[u8]) -> impl fmt::Display + '_ {
-    Printable { bytes: without_line_ending(bytes), room: usize::MAX }
-}
-
-fn without_line_ending(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    bytes.strip_suffix(b"\r").unwrap_or(bytes)
-}
-
-struct Printable<'a> {
-    bytes: &'a [u8],
-    room: usize,
 }
 
 fn without_line_ending(bytes: &[u8]) -> &[u8] {
@@ -61,8 +38,6 @@ impl fmt::Display for Escaped<'_> {
         let start = &self.bytes[..self.bytes.len().min(self.longest.saturating_mul(4).saturating_add(4))];
         let mut room = self.longest;
         for chunk in start.utf8_chunks() {
-        let mut room = self.room;
-        for chunk in self.bytes.utf8_chunks() {
             let escaped_chars = chunk.valid().chars().map(escape_char);
             let escaped_bytes = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
             for text in escaped_chars.chain(escaped_bytes) {

@@ -156,7 +156,7 @@ fn a_server_that_crashes_has_closed_too() {
 
 #[test]
 fn what_the_server_says_can_neither_forge_a_line_nor_move_the_cursor() {
-    let hint = "show it with printable_whole(), line by line: it escapes control characters and cuts nothing";
+    let hint = "show it with escaped(), line by line: it escapes control characters and cuts nothing";
     let (client, mut server) = conversation();
     let long = "x".repeat(3000);
     server.send(format!(

@@ -123,7 +123,6 @@ impl<'a, R: Responder> Connection<'a, R> {
         log::debug!("Wrote {} bytes to {}", self.reply.len(), self.peer);
         self.reply.clear();
         self.reply.shrink_to(REPLY_BYTES); // one long answer is no reason to keep as much for ever
-        self.reply.shrink_to(REPLY_BYTES);
         for bytes in echoed.drain(..) {
             log::info!("Echoed to {}: '{}'", self.peer, printable(&bytes));
         }

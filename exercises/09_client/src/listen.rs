@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use support::printable_whole;
+use support::escaped;
 
 /// How long a line that has begun is waited for before it is shown as it is.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -24,7 +24,7 @@ pub fn listen(mut server: &TcpStream, mut show: impl FnMut(String)) {
         // returns 0 or fails otherwise. Interrupted is no failure.
         let (ready, open): (usize, bool) = todo!("TODO 2: listen to the server");
         for line in said[..ready].split_inclusive(|&byte| byte == b'\n') {
-            show(format!("Server: {}", printable_whole(line)));
+            show(format!("Server: {}", escaped(line)));
         }
         said.drain(..ready);
         if !open {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use support::{complain, printable_whole, say};
+use support::{complain, escaped, say};
 
 const MESSAGES: [&str; 3] = ["Hello", "World", "Test"];
 
@@ -23,7 +23,7 @@ pub fn run(mut server: &TcpStream) -> bool {
         let _ = server.write_all(message.as_bytes()); // if it fails, no echo comes
         let reply = receive(server, message);
         if !reply.is_empty() {
-            say!("Received: {}", printable_whole(&reply));
+            say!("Received: {}", escaped(&reply));
         }
         if !reply.ends_with(message.as_bytes()) {
             complain!("Error: {message} was not echoed");

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use support::printable_whole;
+use support::escaped;
 
 /// How long a line that has begun is waited for before it is shown as it is.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -31,7 +31,7 @@ pub fn listen(mut server: &TcpStream, mut show: impl FnMut(String)) {
             Ok(0) | Err(_) => (said.len(), false),
         };
         for line in said[..ready].split_inclusive(|&byte| byte == b'\n') {
-            show(format!("Server: {}", printable_whole(line)));
+            show(format!("Server: {}", escaped(line)));
         }
         said.drain(..ready);
         if !open {

@@ -82,28 +82,6 @@ impl Process {
         words: &[OsString],
         folder: &Path,
         variables: &[(String, Option<String>)],
-        listener: Listener,
-    ) -> io::Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        LazyLock::force(&END_ALL_ON_CTRL_C);
-        let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let mut command = Command::new(&words[0]);
-        command
-            .args(&words[1..])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .env_remove("RUST_LOG")
-            .env_remove("RUST_BACKTRACE")
-            .env(MARK, &run);
-        for (name, value) in variables {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        variables: &[(String, String)],
         input: Input,
         listener: Listener,
     ) -> io::Result<Self> {
@@ -135,7 +113,7 @@ impl Process {
         terminal: &crate::terminal::Terminal,
         words: &[OsString],
         folder: &Path,
-        variables: &[(String, String)],
+        variables: &[(String, Option<String>)],
     ) -> io::Result<Self> {
         let (command, mark) = command(words, folder, variables);
         let child = machine::undisturbed(|| terminal.spawn(command))?;
@@ -234,7 +212,7 @@ impl Drop for Process {
 }
 
 /// The program with its arguments, its environment, and the mark of it.
-fn command(words: &[OsString], folder: &Path, variables: &[(String, String)]) -> (Command, String) {
+fn command(words: &[OsString], folder: &Path, variables: &[(String, Option<String>)]) -> (Command, String) {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     LazyLock::force(&END_ALL_ON_CTRL_C);
     let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -244,8 +222,13 @@ fn command(words: &[OsString], folder: &Path, variables: &[(String, String)]) ->
         .current_dir(folder)
         .env_remove("RUST_LOG")
         .env_remove("RUST_BACKTRACE")
-        .env(MARK, &run)
-        .envs(variables.iter().map(|(name, value)| (name, value)));
+        .env(MARK, &run);
+    for (name, value) in variables {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     (command, format!("{MARK}={run}"))
 }
 

@@ -34,7 +34,6 @@ pub struct Submission {
     address: Vec<String>,
     options: Vec<String>,
     variables: Vec<(String, Option<String>)>,
-    variables: Vec<(String, String)>,
     input: Input,
     listener: Listener,
 }

@@ -7,8 +7,8 @@ pub mod step_02;
 pub mod step_03;
 pub mod step_04;
 pub mod step_05;
-pub mod step_07;
 pub mod step_06;
+pub mod step_07;
 pub mod step_08;
 
 /// A deliberate mistake.
@@ -29,8 +29,8 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("03_enhanced", step_03::MISTAKES, step_03::serve),
     ("04_bonus_udp", step_04::MISTAKES, step_04::serve),
     ("05_bonus_history", step_05::MISTAKES, step_05::serve),
-    ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
     ("06_bonus_auth", step_06::MISTAKES, step_06::serve),
+    ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
     ("08_bonus_binary", step_08::MISTAKES, step_08::serve),
 ];
 

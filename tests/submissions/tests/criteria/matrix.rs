@@ -15,8 +15,8 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("03_enhanced", 35),
     ("04_bonus_udp", 10),
     ("05_bonus_history", 8),
-    ("07_bonus_rate_limit", 8),
     ("06_bonus_auth", 12),
+    ("07_bonus_rate_limit", 8),
     ("08_bonus_binary", 8),
 ];
 
