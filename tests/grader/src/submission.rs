@@ -128,7 +128,9 @@ impl Submission {
         static LISTENED: AtomicBool = AtomicBool::new(false);
 
         let process = self.spawn().or_hint(START_HINT);
-        let hopeless = HOPELESS.load(Ordering::Relaxed) && !LISTENED.load(Ordering::Relaxed);
+        // A grader that runs each criterion in a process of its own says so.
+        let told = || env::var_os("GRADER_HOPELESS").is_some();
+        let hopeless = (HOPELESS.load(Ordering::Relaxed) || told()) && !LISTENED.load(Ordering::Relaxed);
         let time = if hopeless { patience::start() / 10 } else { patience::start() };
         let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
         if let (Listener::ForTheFirstLine, Some(_)) = (self.listener, &first_line) {

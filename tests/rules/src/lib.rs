@@ -92,8 +92,8 @@ pub fn pieces(stub: &str) -> Result<Vec<Piece<'_>>, String> {
 pub fn todos(step: &str) -> Vec<(u32, String)> {
     let mut todos = Vec::new();
     for file in source_files(step) {
-        let stub = text(format!("exercises/{step}/{file}"));
-        let pieces = pieces(&stub).unwrap_or_else(|reason| panic!("exercises/{step}/{file}: {reason}"));
+        let stub = text(format!("course/stubs/{step}/{file}"));
+        let pieces = pieces(&stub).unwrap_or_else(|reason| panic!("course/stubs/{step}/{file}: {reason}"));
         todos.extend(pieces.iter().filter_map(|piece| match piece {
             Piece::Todo(number, _) => Some((*number, file.clone())),
             Piece::Given(_) => None,
@@ -105,7 +105,7 @@ pub fn todos(step: &str) -> Vec<(u32, String)> {
 
 /// The source files of a step's stub, such as `src/main.rs`.
 pub fn source_files(step: &str) -> Vec<String> {
-    let files = files_in(&course().join("exercises").join(step).join("src"));
+    let files = files_in(&course().join("course/stubs").join(step).join("src"));
     files.iter().map(|file| format!("src/{}", file.display())).collect()
 }
 

@@ -9,7 +9,7 @@ use rules::{course, files_in, partly_done, source_files, steps, text, todos};
 fn a_stub_has_the_files_of_its_solution() {
     for step in steps() {
         let files = |kind: &str| files_in(&course().join(kind).join(&step).join("src"));
-        assert_eq!(files("exercises"), files("solutions"), "{step}");
+        assert_eq!(files("course/stubs"), files("solutions"), "{step}");
     }
 }
 
@@ -17,11 +17,11 @@ fn a_stub_has_the_files_of_its_solution() {
 fn outside_its_todos_a_stub_is_its_solution() {
     for step in steps() {
         for file in source_files(&step) {
-            let stub =
-                text(format!("exercises/{step}/{file}")).replace(&format!("ex{step}"), &format!("sol{step}"));
+            let stub = text(format!("course/stubs/{step}/{file}"))
+                .replace(&format!("ex{step}"), &format!("sol{step}"));
             let solution = text(format!("solutions/{step}/{file}"));
             if let Err(reason) = partly_done(&stub, &solution, |_| false) {
-                panic!("exercises/{step}/{file}: {reason}");
+                panic!("course/stubs/{step}/{file}: {reason}");
             }
         }
     }

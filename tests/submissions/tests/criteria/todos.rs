@@ -85,7 +85,7 @@ fn write_variant(folder: &Path, variant: &Variant) {
     let head = head.replace(&format!("name = \"{step}\""), &format!("name = \"{name}\""));
     write(&folder.join("Cargo.toml"), &format!("{head}[dependencies]{dependencies}[lints.rust]{lints}"));
     for file in source_files(step) {
-        let stub = text(format!("exercises/{step}/{file}")).replace(&format!("ex{step}"), &name);
+        let stub = text(format!("course/stubs/{step}/{file}")).replace(&format!("ex{step}"), &name);
         let solution = text(format!("solutions/{step}/{file}")).replace(&format!("sol{step}"), &name);
         let source =
             partly_done(&stub, &solution, |number| number == *todo).expect("another test checks the stubs");

@@ -1,0 +1,52 @@
+//! Building the criteria of a step together with what they grade.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, io};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::course::{Step, root};
+
+/// What came of a build.
+pub enum Build {
+    /// The program that grades.
+    Criteria(PathBuf),
+    /// What the compiler says.
+    Errors(String),
+}
+
+/// Builds the criteria of `step` with the exercise (`prefix` "ex") or the solution ("sol").
+///
+/// # Errors
+/// Cargo can't be started, or says something that is not understood.
+pub fn criteria(step: &Step, prefix: &str) -> Result<Build> {
+    let name = step.name();
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args(["test", "--no-run", "--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
+    cargo.args(["--package", &format!("{prefix}{name}"), "--test", name]);
+    let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
+    let messages = json_lines(&output.stdout);
+    if !output.status.success() {
+        let rendered: String =
+            messages.iter().filter_map(|message| message["message"]["rendered"].as_str()).collect();
+        // Without a compiler's message it is cargo itself that complains, of a manifest, say.
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Ok(Build::Errors(if rendered.is_empty() { complaint } else { rendered }));
+    }
+    // The exercise's own program is called the same.
+    let is_test =
+        |message: &&Value| message["target"]["kind"][0] == "test" && message["target"]["name"] == *name;
+    let test = messages.iter().find(is_test);
+    let path =
+        test.and_then(|message| message["executable"].as_str()).context("cargo names no test program")?;
+    Ok(Build::Criteria(path.into()))
+}
+
+fn json_lines(bytes: &[u8]) -> Vec<Value> {
+    io::BufRead::lines(bytes)
+        .map_while(Result::ok)
+        .filter_map(|line| serde_json::from_str(&line).ok())
+        .collect()
+}

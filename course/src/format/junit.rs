@@ -1,0 +1,31 @@
+//! The XML that most CI services show.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+
+use crate::report::Report;
+
+pub fn write(reports: &[Report]) -> Result<String> {
+    let mut junit = Junit::new("Echo, step by step");
+    for report in reports {
+        let mut suite = TestSuite::new(report.step.as_str());
+        suite.set_time(Duration::from_secs_f64(report.seconds));
+        for criterion in &report.criteria {
+            let status = if criterion.met {
+                TestCaseStatus::success()
+            } else {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_type(criterion.verdict.as_str()).set_message(criterion.title.as_str());
+                status.set_description(criterion.text());
+                status
+            };
+            let mut case = TestCase::new(criterion.name.as_str(), status);
+            case.set_classname(report.step.as_str()).set_time(Duration::from_secs_f64(criterion.seconds));
+            suite.add_test_case(case);
+        }
+        junit.add_test_suite(suite);
+    }
+    Ok(junit.to_string()?)
+}

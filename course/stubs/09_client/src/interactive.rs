@@ -1,0 +1,103 @@
+//! A conversation by hand: one thread sends what is typed, another shows what the server says, at any time.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use support::{Address, say};
+
+use crate::cooked::Cooked;
+use crate::keyboard::{self, Keyboard, NoMore};
+use crate::listen::listen;
+
+/// How long the server may take for its last words.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What ends the conversation. The main thread waits for it, so it is noticed at once, whatever the others wait for.
+enum End {
+    /// The server closed the connection.
+    Closed,
+    /// The user typed exit, and the server has been told.
+    Exit,
+    /// The user pressed Ctrl+C or Ctrl+D.
+    Left,
+    /// The pipe has ended.
+    SaidAll,
+}
+
+/// Talks to the server until one of the two has had enough.
+pub fn run(server: TcpStream, address: &Address) -> Result<()> {
+    say!("Connected to server at {address}");
+    say!("Type a line and press Enter to send it; exit or quit ends the session.");
+    server.set_nodelay(true)?; // send each line at once, also while an earlier one is on its way (RFC 896)
+
+    let server = Arc::new(server);
+    let (ended, end) = mpsc::channel();
+    let (keyboard, screen) = keyboard::open();
+    let cooked = matches!(keyboard, Keyboard::Terminal(..)).then(Cooked::remember);
+
+    // The editor takes Ctrl+C for a key; from a pipe it is a signal.
+    let on_ctrl_c = ended.clone();
+    ctrlc::set_handler(move || drop(on_ctrl_c.send(End::Left)))?;
+
+    let (listening, closed) = (Arc::clone(&server), ended.clone());
+    thread::spawn(move || {
+        listen(&listening, |line| screen.show(&line));
+        let _ = closed.send(End::Closed);
+    });
+    let speaking = Arc::clone(&server);
+    thread::spawn(move || speak(keyboard, &speaking, &ended));
+
+    let last_line = match end.recv()? {
+        End::Closed => "Server closed the connection",
+        End::Exit => {
+            let _ = end.recv_timeout(FAREWELL);
+            "Disconnected from server"
+        }
+        End::Left => {
+            let _ = server.shutdown(Shutdown::Write);
+            let _ = end.recv_timeout(FAREWELL);
+            "Disconnected from server"
+        }
+        End::SaidAll => {
+            // TODO 4: tell the server that no more will come, without closing: it still owes replies. Then wait for the next
+            // end, which is the server's, however long it takes.
+            todo!("TODO 4: half-close");
+            "Disconnected from server"
+        }
+    };
+    drop(cooked);
+    say!("{last_line}");
+    Ok(())
+}
+
+/// Sends each line that is typed.
+fn speak(mut keyboard: Keyboard, mut server: &TcpStream, ended: &Sender<End>) {
+    loop {
+        match keyboard.line() {
+            Ok(line) if line.is_empty() => {}
+            Ok(line) if is_exit(&line) => {
+                // Before the server knows: its answer must not be the first that is heard of the end.
+                let _ = ended.send(End::Exit);
+                let _ = server.write_all(b"exit\n");
+                return;
+            }
+            // If it can't be sent the connection is broken, and the listening thread notices.
+            Ok(mut line) => {
+                // TODO 3: send the line with a newline behind it, all of it, in one piece.
+                todo!("TODO 3: send a line");
+            }
+            Err(NoMore::Left) => return drop(ended.send(End::Left)),
+            Err(NoMore::EndOfPipe) => return drop(ended.send(End::SaidAll)),
+        }
+    }
+}
+
+fn is_exit(line: &[u8]) -> bool {
+    let word = line.trim_ascii();
+    word.eq_ignore_ascii_case(b"exit") || word.eq_ignore_ascii_case(b"quit")
+}
