@@ -37,13 +37,18 @@ class Ended(Exception):
 
 
 class Server:
-    """What all clients have in common."""
+    """What all clients have in common. It belongs to the event loop in which it is made."""
 
     def __init__(self, options, password):
         self.options, self.password = options, password
         self.prefix = os.fsencode(options.prefix)
-        self.connections = self.messages = 0
+        self.stopped = asyncio.get_running_loop().create_future()
         self.visits = set()
+        self.connections = self.messages = 0
+
+    def stop(self):
+        if not self.stopped.done():
+            self.stopped.set_result(None)
 
     async def visit(self, reader, writer):
         """One client, from its first byte to its last."""
@@ -57,8 +62,6 @@ class Server:
             logging.info("Client %s %s", client.peer, end)
         except OSError as error:
             logging.warning("Client %s lost: %s", client.peer, error)
-        except asyncio.CancelledError:
-            pass  # the server ends
         finally:
             await client.close()
             logging.info("Connection with %s closed", client.peer)
@@ -76,7 +79,7 @@ class Client:
         writer.transport.set_write_buffer_limits(0)  # drain() waits until all is taken
 
     async def converse(self):
-        while data := await self.in_time(self.reader.read(READ_BYTES)):
+        while not self.server.stopped.done() and (data := await self.in_time(self.reader.read(READ_BYTES))):
             end = None
             for message in MESSAGE.findall(data):
                 end = self.answer(message)
@@ -87,16 +90,20 @@ class Client:
                 raise Ended(end)
 
     async def in_time(self, work):
-        """Does this within the idle timeout, and within the time to authenticate."""
+        """Does this within the idle timeout, within the time to authenticate, and before the server is stopped."""
         timeout, reason = self.server.options.idle_timeout, "reached the idle timeout"
         if not self.authenticated:
             left = self.deadline - asyncio.get_running_loop().time()
             if left < timeout:
                 timeout, reason = max(left, 0), "did not authenticate in time"
-        try:
-            return await asyncio.wait_for(work, timeout)
-        except asyncio.TimeoutError:
-            raise Ended(reason) from None
+        task, stopped = asyncio.ensure_future(work), self.server.stopped
+        await asyncio.wait({task, stopped}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+        if task.cancelled():
+            raise Ended("is disconnected at the end" if stopped.done() else reason)
+        return task.result()
 
     def answer(self, message):
         """Writes what the client is owed. Returns the reason to end the conversation, if there is one."""
@@ -222,19 +229,17 @@ async def main():
     password = find_password(parser, options)
     start_log()
 
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
     service = Server(options, password)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(service.stop))
     listener = echo_args.listen(options)
     server = await asyncio.start_server(service.visit, sock=listener)
     echo_args.announce(options, listener)
     logging.info("Echo server started on %s", shown(listener.getsockname()))
     logging.info("Waiting for client connections...")
-    await stopped.wait()
+    await service.stopped
     server.close()
-    for visit in list(service.visits):
-        visit.cancel()
     await asyncio.gather(*service.visits, return_exceptions=True)
     say(f"Server stopped: {service.connections} connections, {service.messages} messages")
 
