@@ -10,8 +10,7 @@ use anyhow::{Context, Result};
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
-use notify_debouncer_mini::notify::{PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-use notify_debouncer_mini::{Config, Debouncer, new_debouncer_opt, notify};
+use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::compile::Build;
 use crate::course::Step;
@@ -44,27 +43,38 @@ pub fn run(step: Option<Step>, poll: bool) -> Result<ExitCode> {
         steps.iter().find(|step| !progress.is_done(step)).or(steps.first()).cloned()
     };
     let mut step = step.or_else(first_open).context("the course has no steps")?;
+    let mut news = String::new();
     loop {
         let next = steps.iter().skip_while(|other| **other != step).nth(1);
-        match watch(&step, next, poll)? {
-            Some(next) => step = next,
-            None => return Ok(ExitCode::SUCCESS),
+        match watch(&step, next, poll, &news)? {
+            End::Done(next) => {
+                news = format!("All criteria of {step} are met. On to {next}: exercises/{next}/README.md\n");
+                step = next;
+            }
+            End::Skipped(next) => (step, news) = (next, String::new()),
+            End::Quit => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-/// Watches one step. Returns the one to go on with, none at the end.
-fn watch(step: &Step, next: Option<&Step>, poll: bool) -> Result<Option<Step>> {
+/// Why a step isn't watched any more, and the next one.
+enum End {
+    Done(Step),
+    Skipped(Step),
+    Quit,
+}
+
+/// Watches one step. `news` stand above what is said of it.
+fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End> {
     let changes = Changes::of(&step.exercise().join("src"), poll)?;
     loop {
         clear()?;
-        println!("{step}: building ...");
-        let report = judge(step)?;
+        println!("{news}{step}: building ...");
+        let report = judge(step, news)?;
         if report.as_ref().is_some_and(Report::is_met)
             && let Some(next) = next
         {
-            println!("\nAll criteria of {step} are met. On to {next}: exercises/{next}/README.md\n");
-            return Ok(Some(next.clone()));
+            return Ok(End::Done(next.clone()));
         }
         loop {
             println!("\n{KEYS}");
@@ -72,21 +82,23 @@ fn watch(step: &Step, next: Option<&Step>, poll: bool) -> Result<Option<Step>> {
                 Action::Saved => break,
                 Action::Hint => println!("\n{}", hint::next(step)?),
                 Action::List => list(report.as_ref()),
-                Action::Next if next.is_some() => return Ok(next.cloned()),
-                Action::Next => println!("\nThis is the last step."),
-                Action::Quit => return Ok(None),
+                Action::Next => match next {
+                    Some(next) => return Ok(End::Skipped(next.clone())),
+                    None => println!("\nThis is the last step."),
+                },
+                Action::Quit => return Ok(End::Quit),
             }
         }
     }
 }
 
 /// Builds and grades, and shows what is to be done. None if it doesn't compile.
-fn judge(step: &Step) -> Result<Option<Report>> {
+fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
     let criteria = match Subject::Exercise.build(step)? {
         Build::Criteria(program) => program,
         Build::Errors(errors) => {
             clear()?;
-            println!("{step}: it doesn't compile\n\n{errors}");
+            println!("{news}{step}: it doesn't compile\n\n{errors}");
             return Ok(None);
         }
     };
@@ -100,7 +112,7 @@ fn judge(step: &Step) -> Result<Option<Report>> {
     let report = grade::grade(step, &criteria, &Subject::Exercise, &failed, &|_, _| {})?;
     progress.note(&report).save()?;
     clear()?;
-    println!("{step}: {} of {} criteria are met", report.met, report.criteria.len());
+    println!("{news}{step}: {} of {} criteria are met", report.met, report.criteria.len());
     // The one that failed last time is the one that is worked on.
     let last = report.not_met().find(|criterion| failed.first() == Some(&criterion.name));
     if let Some(criterion) = last.or(report.not_met().next()) {
@@ -127,24 +139,27 @@ fn clear() -> Result<()> {
 /// Changes of files, and keys.
 struct Changes {
     saved: Receiver<()>,
-    _watcher: Box<dyn std::any::Any>,
+    _watcher: Box<dyn Watcher>,
 }
 
 impl Changes {
     fn of(folder: &Path, poll: bool) -> Result<Self> {
         let (sender, saved) = mpsc::channel();
-        let told = move |events: notify_debouncer_mini::DebounceEventResult| {
-            if events.is_ok() {
+        let on_event = move |event: notify::Result<notify::Event>| {
+            // The compiler reads the files too, which is no change.
+            if event.is_ok_and(|event| !event.kind.is_access()) {
                 let _ = sender.send(());
             }
         };
-        let config = notify::Config::default().with_poll_interval(POLL).with_compare_contents(true);
-        let config = Config::default().with_timeout(DEBOUNCE).with_notify_config(config);
-        let watcher: Box<dyn std::any::Any> = if poll {
-            Box::new(start(new_debouncer_opt::<_, PollWatcher>(config, told), folder)?)
+        let config = Config::default().with_poll_interval(POLL).with_compare_contents(true);
+        let watcher: notify::Result<Box<dyn Watcher>> = if poll {
+            PollWatcher::new(on_event, config).map(|watcher| Box::new(watcher) as _)
         } else {
-            Box::new(start(new_debouncer_opt::<_, RecommendedWatcher>(config, told), folder)?)
+            RecommendedWatcher::new(on_event, config).map(|watcher| Box::new(watcher) as _)
         };
+        let mut watcher = watcher.context("cannot watch files: try --poll")?;
+        let result = watcher.watch(folder, RecursiveMode::Recursive);
+        result.with_context(|| format!("cannot watch {}: try --poll", folder.display()))?;
         Ok(Self { saved, _watcher: watcher })
     }
 
@@ -163,7 +178,7 @@ impl Changes {
     fn wait_for_either(&self) -> Result<Action> {
         loop {
             if self.saved.try_recv().is_ok() {
-                while self.saved.try_recv().is_ok() {}
+                while self.saved.recv_timeout(DEBOUNCE).is_ok() {}
                 return Ok(Action::Saved);
             }
             if event::poll(Duration::from_millis(50))?
@@ -183,11 +198,4 @@ impl Changes {
             }
         }
     }
-}
-
-fn start<W: Watcher>(debouncer: notify::Result<Debouncer<W>>, folder: &Path) -> Result<Debouncer<W>> {
-    let mut debouncer = debouncer.context("cannot watch files: try --poll")?;
-    let watched = debouncer.watcher().watch(folder, RecursiveMode::Recursive);
-    watched.with_context(|| format!("cannot watch {}: try --poll", folder.display()))?;
-    Ok(debouncer)
 }
