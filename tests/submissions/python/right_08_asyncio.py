@@ -25,7 +25,7 @@ class Server:
 
     def __init__(self, options):
         self.idle_timeout, self.max_frame = options.idle_timeout, options.max_frame
-        self.visits = set()
+        self.visits, self.is_stopping = set(), False
         self.connections = self.messages = 0
 
     async def visit(self, reader, writer):
@@ -90,7 +90,10 @@ class Client:
             await self.in_time(self.writer.drain())
 
     async def in_time(self, work):
-        return await asyncio.wait_for(work, self.server.idle_timeout)
+        result = await asyncio.wait_for(work, self.server.idle_timeout)
+        if self.server.is_stopping:
+            raise asyncio.CancelledError  # before Python 3.12 wait_for() swallows it when the work is just done
+        return result
 
     def log(self, event, content):
         if logging.getLogger().isEnabledFor(logging.INFO):
@@ -137,6 +140,7 @@ async def main():
     logging.info("Waiting for client connections...")
     await stopped.wait()
     listener.close()
+    server.is_stopping = True
     for visit in server.visits:
         visit.cancel()
     if server.visits:
