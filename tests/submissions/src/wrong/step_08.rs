@@ -136,7 +136,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "keeps_one_buffer_for_all_clients",
         "what has come of a frame isn't kept for each client",
-        &[ABOVE, PROMISE, CUT_OFF, CRASH, MIXED, NEVER_READS, SILENT, SIGTERM],
+        &[ABOVE, PROMISE, CUT_OFF, CRASH, MIXED, NEVER_READS, SILENT],
     ),
     mistake("does_not_count_an_empty_frame", "an empty frame goes back, and doesn't count", &[CTRL_C]),
     mistake(
