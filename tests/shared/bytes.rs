@@ -46,7 +46,7 @@ fn a_conversation_may_be_long_and_its_messages_of_any_size() {
     let mut client = server.connect("client");
     for round in 0..40 {
         let size = 1 + (round * 977) % 9000;
-        let message = noise(size, round);
+        let message = grader::noise(size, round);
         client.send(&message);
         client
             .expect(&message)
@@ -58,7 +58,7 @@ fn a_conversation_may_be_long_and_its_messages_of_any_size() {
 #[test]
 fn a_mebibyte_sent_at_once_comes_back() {
     let server = quiet().start();
-    let message = noise(1024 * 1024, 1);
+    let message = grader::noise(1024 * 1024, 1);
     let mut client = server.connect("client");
     client.exchange(&message).or_hint("write_all() sends all of it; write() may send less than it was given");
 }
@@ -66,7 +66,7 @@ fn a_mebibyte_sent_at_once_comes_back() {
 #[test]
 fn a_slow_reader_gets_every_byte() {
     let server = quiet().start();
-    let message = noise(16 * 1024 * 1024, 2);
+    let message = grader::noise(16 * 1024 * 1024, 2);
     let mut client = server.connect("slow reader");
     let (start, rest) = message.split_at(32 * 1024);
     client.send_meanwhile(&message, |client| {
@@ -90,25 +90,10 @@ fn after_a_half_close_the_client_gets_all_it_is_owed() {
     client.expect("the last words").or_hint(hint);
     client.expect_end().or_hint("close the connection when the client has sent its last byte");
 
-    let message = noise(4 * 1024 * 1024, 3);
+    let message = grader::noise(4 * 1024 * 1024, 3);
     let mut client = server.connect("sender");
     client.send_meanwhile_and_half_close(&message, |client| {
         client.expect(&message).or_hint(hint);
         client.expect_end().or_hint(hint);
     });
-}
-
-/// `size` bytes without a pattern that a mistake could hide in; the same for the same `seed`.
-fn noise(size: usize, seed: usize) -> Vec<u8> {
-    let mut state = seed as u64 + 1;
-    let mut bytes = Vec::with_capacity(size + 8);
-    while bytes.len() < size {
-        // xorshift64 (Marsaglia, "Xorshift RNGs", 2003)
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size);
-    bytes
 }

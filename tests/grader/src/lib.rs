@@ -30,6 +30,7 @@ mod conversation;
 mod datagrams;
 mod failure;
 mod machine;
+mod noise;
 pub mod patience;
 mod peer;
 mod process;
@@ -50,6 +51,7 @@ pub use failure::{Check, Verdict};
 pub use predicates;
 
 pub use machine::{can_bind, free_port, turn};
+pub use noise::noise;
 pub use peer::Peer;
 pub use reference::reference;
 pub use server::{Run, Server, Stream};

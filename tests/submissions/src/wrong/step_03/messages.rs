@@ -82,11 +82,3 @@ fn without_line_ending(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.strip_suffix(b"\r").unwrap_or(text)
 }
-
-/// What is echoed for `message`.
-pub fn echo_of(fault: Fault, message: &[u8]) -> Vec<u8> {
-    if fault.is("makes_text_of_all_bytes") {
-        return String::from_utf8_lossy(message).into_owned().into_bytes();
-    }
-    message.to_vec()
-}

@@ -43,17 +43,6 @@ pub const MISTAKES: &[Mistake] = &[
     },
     // Bytes.
     Mistake {
-        name: "makes_text_of_all_bytes",
-        what: "The bytes go through from_utf8_lossy(), which replaces those that are not UTF-8.",
-        fails: &[
-            "bytes::a_conversation_may_be_long_and_its_messages_of_any_size",
-            "bytes::a_mebibyte_sent_at_once_comes_back",
-            "bytes::a_slow_reader_gets_every_byte",
-            "bytes::after_a_half_close_the_client_gets_all_it_is_owed",
-            "bytes::bytes_that_are_no_text_come_back",
-        ],
-    },
-    Mistake {
         name: "ignores_blanks",
         what: "Spaces without anything else are dropped instead of echoed.",
         fails: &["bytes::bytes_come_back_without_waiting_for_a_newline"],
@@ -94,32 +83,6 @@ pub const MISTAKES: &[Mistake] = &[
         ],
     },
     // One client beside another.
-    Mistake {
-        name: "serves_one_client_at_a_time",
-        what: "A client is served to its end before the next one is accepted.",
-        fails: &[
-            "commands::commands_may_be_pipelined",
-            "commands::quit_and_exit_end_the_connection",
-            "commands::stats_counts_right_when_all_talk_at_once",
-            "commands::stats_tells_the_echoed_messages_of_all_clients",
-            "shortage::out_of_descriptors_it_logs_waits_and_serves_again",
-            "shutdown::clients_that_do_not_leave_do_not_hold_up_the_end",
-            "shutdown::ctrl_c_ends_in_order",
-            "shutdown::sigterm_ends_in_order_too",
-            "shutdown::what_was_echoed_is_still_delivered",
-            "together::a_client_that_never_reads_does_not_hold_up_another",
-            "together::a_hundred_silent_clients_leave_room_for_another",
-            "together::a_silent_client_does_not_hold_up_another",
-            "together::clients_that_have_gone_leave_neither_thread_nor_descriptor",
-            "together::no_client_gets_what_is_anothers",
-            "together::the_last_to_come_may_be_the_first_to_speak",
-        ],
-    },
-    Mistake {
-        name: "locks_all_out_while_writing",
-        what: "A lock is held while a client is written to, so one that never reads holds up all.",
-        fails: &["together::a_client_that_never_reads_does_not_hold_up_another"],
-    },
     Mistake {
         name: "panics_when_nobody_reads_the_log",
         what: "eprintln! panics when standard error is closed.",
@@ -244,11 +207,6 @@ pub const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "loses_counts_in_a_race",
         what: "The counter is loaded and stored in two steps, so counts are lost when several clients talk at once.",
-        fails: &["commands::stats_counts_right_when_all_talk_at_once"],
-    },
-    Mistake {
-        name: "counts_three_clients_only",
-        what: "Only the messages of the first three clients are counted.",
         fails: &["commands::stats_counts_right_when_all_talk_at_once"],
     },
     Mistake {

@@ -29,16 +29,8 @@ pub struct Server {
     pub log: Log,
     pub clients: Clients,
     pub messages: AtomicUsize,
-    /// What only mistaken servers have.
-    pub oddities: Oddities,
-}
-
-#[derive(Default)]
-pub struct Oddities {
-    /// The messages of the clients that have left.
+    /// The messages of the clients that have left, for a mistake that forgets them.
     pub messages_of_the_past: AtomicUsize,
-    /// Held while a client is written to.
-    pub writing: Mutex<()>,
 }
 
 pub fn run(fault: Fault, settings: Settings) -> Result<()> {
@@ -50,7 +42,7 @@ pub fn run(fault: Fault, settings: Settings) -> Result<()> {
         log: Log::new(fault),
         clients: Clients::default(),
         messages: AtomicUsize::default(),
-        oddities: Oddities::default(),
+        messages_of_the_past: AtomicUsize::default(),
     });
     shutdown::on_signal(&server, own)?;
     command_line::announce(fault, &server.settings.address, own);
@@ -60,10 +52,6 @@ pub fn run(fault: Fault, settings: Settings) -> Result<()> {
         while let Some(client) = server.accept(&listener) {
             let peer = client.peer;
             let server: &Server = &server;
-            if fault.is("serves_one_client_at_a_time") {
-                server.serve(&client);
-                continue;
-            }
             let thread = thread::Builder::new().stack_size(STACK_BYTES);
             if let Err(error) = thread.spawn_scoped(threads, move || server.serve(&client)) {
                 server.log.error(format_args!("No thread for {peer}: {error}"));

@@ -11,7 +11,7 @@ use chrono::{Local, SecondsFormat, Utc};
 
 use super::Fault;
 use super::input::Input;
-use super::messages::{Command, Line, echo_of, messages};
+use super::messages::{Command, Line, messages};
 use super::server::{Client, Server};
 use super::shutdown;
 
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
         if !(is_lost && self.fault.is("does_not_log_the_end_of_a_lost_connection")) {
             log.info(format_args!("Connection with {peer} closed"));
         }
-        self.server.oddities.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
+        self.server.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
     }
 
     fn say_idle(&self) {
@@ -140,7 +140,7 @@ impl<'a> Session<'a> {
         if echoed.is_empty() || !self.fault.is("prefixes_once_a_read") {
             self.reply.extend_from_slice(self.server.settings.prefix.as_bytes());
         }
-        self.reply.extend(echo_of(self.fault, message));
+        self.reply.extend_from_slice(message);
         echoed.push(message);
     }
 
@@ -156,7 +156,6 @@ impl<'a> Session<'a> {
                 }
                 all.store(before + 1, Ordering::SeqCst);
             }
-            Fault("counts_three_clients_only") if self.client.number >= 3 => {}
             _ => {
                 all.fetch_add(1, Ordering::SeqCst);
             }
@@ -189,7 +188,7 @@ impl<'a> Session<'a> {
             Fault("counts_for_each_client") => self.messages,
             Fault("forgets_the_messages_of_the_past") => {
                 thread::sleep(Duration::from_millis(500)); // so that who has just left is surely forgotten
-                all - self.server.oddities.messages_of_the_past.load(Ordering::SeqCst)
+                all - self.server.messages_of_the_past.load(Ordering::SeqCst)
             }
             _ => all,
         }
@@ -205,18 +204,13 @@ impl<'a> Session<'a> {
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
     fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
-        self.write()?;
+        (&*self.client.stream).write_all(&self.reply)?;
         self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
         self.reply.clear();
         for message in echoed.drain(..) {
             self.server.log.message("Echoed to", self.client.peer, message);
         }
         Ok(())
-    }
-
-    fn write(&self) -> io::Result<()> {
-        let _turn = self.fault.is("locks_all_out_while_writing").then(|| self.server.oddities.writing.lock());
-        (&*self.client.stream).write_all(&self.reply)
     }
 
     /// Closes in order: the client reads all that it was sent, then end of file.
