@@ -52,7 +52,13 @@ fn the_messages_of_all_clients_are_in_it() {
     let hint =
         "one history for all clients: share it with an Arc; it keeps what was said by those who have left";
     let server = submission().start();
-    talker(&server, &["from the first\n"]).close();
+    let first = talker(&server, &["from the first\n"]);
+    let closed = format!("Connection with {} closed", first.address());
+    first.close();
+    server
+        .stderr()
+        .expect_after(0, &closed, |line| line.ends_with(&closed))
+        .or_hint("log the end of a connection");
     let mut second = talker(&server, &["from the second\n"]);
     let mut third = server.connect("third");
     third.send("history\n");

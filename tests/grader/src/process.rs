@@ -185,7 +185,7 @@ impl Process {
         let in_group = killpg(pid(self.id), None).is_ok();
         #[cfg(not(unix))]
         let in_group = false;
-        in_group || !resources::leftovers(&self.mark).is_empty()
+        in_group || !resources::leftovers(self.id, &self.mark).is_empty()
     }
 
     /// Ends the process, its group, and on Linux also what has left the group.
@@ -195,7 +195,7 @@ impl Process {
         let _ = child.kill();
         RUNNING.lock().unwrap().remove(&self.id);
         for _ in 0..100 {
-            let left = resources::leftovers(&self.mark);
+            let left = resources::leftovers(self.id, &self.mark);
             if left.is_empty() {
                 return;
             }

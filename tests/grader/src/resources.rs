@@ -27,7 +27,7 @@ pub fn watch(_group: u32, _end: impl Fn() + Send + 'static) -> Ceiling {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn leftovers(_mark: &str) -> Vec<u32> {
+pub fn leftovers(_first: u32, _mark: &str) -> Vec<u32> {
     Vec::new()
 }
 
@@ -65,7 +65,8 @@ mod linux {
             thread::sleep(TICK);
             let mut watched = WATCHED.lock().unwrap();
             let mut held: HashMap<u32, u64> = HashMap::new();
-            for process in processes().filter(|process| watched.contains_key(&process.group)) {
+            let first = watched.keys().min().copied().unwrap_or(u32::MAX);
+            for process in processes_since(first).filter(|process| watched.contains_key(&process.group)) {
                 *held.entry(process.group).or_default() += process.memory("VmRSS:");
             }
             watched.retain(|group, _| held.contains_key(group));
@@ -85,9 +86,15 @@ mod linux {
         cpu_ticks: u64,
     }
 
-    fn processes() -> impl Iterator<Item = Process> {
+    /// The processes that were started after `first`, and itself: there may be hundreds of others, and to read about each takes
+    /// time. Ids are given out in ascending order; when they have begun anew meanwhile, it is all processes.
+    fn processes_since(first: u32) -> impl Iterator<Item = Process> {
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let last: u32 = load.split_whitespace().last().and_then(|id| id.parse().ok()).unwrap_or_default();
+        let first = if first <= last { first } else { 0 };
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries.filter_map(|entry| process(entry.file_name().to_str()?.parse().ok()?))
+        let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.filter(move |id| *id >= first).filter_map(process)
     }
 
     /// None if the process has ended.
@@ -116,13 +123,13 @@ mod linux {
         }
     }
 
-    /// The processes that were started with `mark` in their environment, or by such a one, wherever they have gone.
-    pub fn leftovers(mark: &str) -> Vec<u32> {
+    /// The processes that were started with `mark` in their environment, by `first` or by such a one, wherever they have gone.
+    pub fn leftovers(first: u32, mark: &str) -> Vec<u32> {
         let holds = |id: &u32| {
             let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
             environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
         };
-        processes().map(|process| process.id).filter(holds).collect()
+        processes_since(first).map(|process| process.id).filter(holds).collect()
     }
 
     /// The processes of a group, added up.
@@ -130,7 +137,7 @@ mod linux {
 
     impl Group {
         fn members(&self) -> impl Iterator<Item = Process> {
-            processes().filter(|process| process.group == self.0)
+            processes_since(self.0).filter(|process| process.group == self.0)
         }
 
         pub fn threads(&self) -> u64 {
