@@ -44,6 +44,7 @@ fn cannot_connect(failed: &Finished, address: &str) {
 }
 
 /// `localhost` may be 127.0.0.1 and an IPv6 address, in either order, and a server may listen on only one of them.
+/// It exists because not all machines have both, so on some no mistake shows.
 #[test]
 fn every_address_of_the_host_is_tried() {
     let hint = "to_socket_addrs() may give several addresses: try the next when one fails";

@@ -19,6 +19,7 @@ fn seat() -> (Seat, Client) {
     (client, server)
 }
 
+/// It exists because a prompt is only on a terminal, and nothing works without it there.
 #[test]
 fn a_line_typed_at_the_prompt_is_sent_and_answered() {
     let (client, mut server) = seat();
@@ -45,6 +46,7 @@ fn ctrl_d_ends_the_session_without_sending() {
     leaves("\x04");
 }
 
+/// It exists because an editor takes Ctrl+C for a key, where from a pipe it is a signal.
 #[test]
 fn ctrl_c_at_the_prompt_ends_the_session_without_sending() {
     leaves("\x03");

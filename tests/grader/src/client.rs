@@ -83,6 +83,17 @@ impl Client {
         }
     }
 
+    /// Sends all bytes, and they are taken: the other side reads.
+    pub fn expect_taken(&mut self, bytes: impl AsRef<[u8]>) -> Check {
+        let bytes = bytes.as_ref();
+        self.note(What::Sent(bytes.into()));
+        self.stream.set_write_timeout(Some(patience::event())).expect("the time is not 0");
+        let Err(error) = self.stream.write_all(bytes) else { return Check::met(()) };
+        self.note(What::Note(format!("cannot send: {}", error.kind())));
+        let role = self.shared.conversation.role();
+        self.fail(Verdict::Silent, &format!("expected the {role} to read what it is sent: {}", error.kind()))
+    }
+
     /// The next bytes are these.
     pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
         let expected = bytes.as_ref();

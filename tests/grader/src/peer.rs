@@ -4,12 +4,15 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Socket, Type};
+use socket2::SockRef;
 
 use crate::client::Client;
 use crate::failure::{Check, Verdict};
 use crate::patience;
 use crate::server::Run;
+
+/// What the system keeps of what a client doesn't read, besides the client's own buffer.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A listening socket.
 pub struct Peer {
@@ -38,6 +41,8 @@ impl Peer {
     /// other systems refuse it.)
     #[cfg(target_os = "linux")]
     pub fn never_accepts() -> Self {
+        use socket2::{Domain, Socket, Type};
+
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("there are descriptors left");
         let any_port: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
         socket.bind(&any_port.into()).expect("there is a free port");
@@ -66,6 +71,8 @@ impl Peer {
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     stream.set_nonblocking(false).expect("it is a TCP socket");
+                    // A client that doesn't read is to be noticed soon.
+                    let _ = SockRef::from(&stream).set_send_buffer_size(BUFFER_BYTES);
                     return Check::met(Client::accepted(&run.shared, stream, "server"));
                 }
                 Err(_) if Instant::now() < deadline && run.shared.process.exit_status().is_none() => {

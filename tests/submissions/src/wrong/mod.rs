@@ -1,4 +1,4 @@
-//! Wrong submissions: servers that are right but for one mistake, which is named on the command line.
+//! Wrong submissions: servers and clients that are right but for one mistake, which is named on the command line.
 
 mod common;
 mod engine;
@@ -10,6 +10,7 @@ pub mod step_05;
 pub mod step_06;
 pub mod step_07;
 pub mod step_08;
+pub mod step_09;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,7 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("06_bonus_auth", step_06::MISTAKES, step_06::serve),
     ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
     ("08_bonus_binary", step_08::MISTAKES, step_08::serve),
+    ("09_client", step_09::MISTAKES, step_09::serve),
 ];
 
 /// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.

@@ -18,6 +18,7 @@ const AT_LEAST: &[(&str, usize)] = &[
     ("06_bonus_auth", 12),
     ("07_bonus_rate_limit", 8),
     ("08_bonus_binary", 8),
+    ("09_client", 12),
 ];
 
 /// Most of the time goes into waiting for what a wrong submission never sends, so the first look is a short one.
