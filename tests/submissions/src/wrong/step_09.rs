@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use support::{Address, complain, printable, printable_whole, say};
+use support::{Address, complain, escaped, printable, say};
 
 use super::Mistake;
 use super::common::mistake;
@@ -353,19 +353,19 @@ fn listen(mistake: &str, mut server: &TcpStream, last_sent: &Mutex<Instant>) {
 fn show(mistake: &str, said: &[u8]) {
     if mistake == "shows_a_read_as_a_line" {
         if !said.is_empty() {
-            say!("Server: {}", printable_whole(said));
+            say!("Server: {}", escaped(said));
         }
         return;
     }
     for line in said.split_inclusive(|&byte| byte == b'\n') {
         match mistake {
-            "uses_println" => println!("Server: {}", printable_whole(line)),
+            "uses_println" => println!("Server: {}", escaped(line)),
             "cuts_what_it_shows" => say!("Server: {}", printable(line)),
             "shows_control_characters" => say!("Server: {}", String::from_utf8_lossy(line).trim_end()),
             "shows_the_carriage_return" if line.ends_with(b"\r\n") => {
-                say!("Server: {}\\r", printable_whole(line));
+                say!("Server: {}\\r", escaped(line));
             }
-            _ => say!("Server: {}", printable_whole(line)),
+            _ => say!("Server: {}", escaped(line)),
         }
     }
 }
@@ -407,7 +407,7 @@ fn test(mistake: &str, mut server: &TcpStream) -> Result<bool> {
                 break;
             }
         }
-        say!("Received: {}", printable_whole(&reply));
+        say!("Received: {}", escaped(&reply));
         if !is_echo(&reply) {
             complain!("Error: {message} was not echoed");
             return Ok(mistake == "ends_with_code_0_when_one_is_missing");
