@@ -8,7 +8,8 @@ use std::sync::Mutex;
 
 use crate::submission::{Submission, course_folder};
 
-/// The solution of `step`, whatever is graded. It is built when it is first asked for.
+/// The solution of `step`, whatever is graded. It is built when it is first asked for; or it is in the folder
+/// `GRADER_REFERENCES`, for a grader that has built it already.
 pub fn reference(step: &'static str) -> Submission {
     static BUILT: Mutex<Option<HashMap<&str, PathBuf>>> = Mutex::new(None);
     let mut built = BUILT.lock().unwrap();
@@ -21,6 +22,9 @@ fn build(step: &str) -> PathBuf {
     let own = env::current_exe().expect("the system knows what it runs");
     let target = own.ancestors().nth(3).expect("it is in a folder of cargo's");
     let name = format!("{step}_solution");
+    if let Some(folder) = env::var_os("GRADER_REFERENCES") {
+        return PathBuf::from(folder).join(name + env::consts::EXE_SUFFIX);
+    }
     let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
         .args(["build", "--quiet", "--package", &format!("sol{step}"), "--bin", &name, "--target-dir"])
         .arg(target)

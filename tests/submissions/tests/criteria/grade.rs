@@ -60,6 +60,7 @@ pub fn run_criteria(
     let output = Command::new(criteria)
         .args(words)
         .env("SUBMISSION", submission)
+        .env("GRADER_REFERENCES", Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder"))
         .env("RUST_TEST_THREADS", "8")
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
