@@ -56,7 +56,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake("panics_when_the_connection_breaks", "read(...).unwrap() panics at a reset", &[CRASHES]),
     mistake("shows_control_characters", "what the server says reaches the terminal as it is", &[FORGE]),
     mistake("cuts_what_it_shows", "printable() cuts at 80 characters", &[FORGE]),
-    mistake("shows_a_read_as_a_line", "it says \"Server: \" once for all lines of a read", &[FORGE, FLOOD]),
+    mistake("shows_a_read_as_a_line", "it says \"Server: \" once for all lines of a read", &[FORGE]),
     mistake("listens_in_pauses_only", "while it sends it doesn't listen", &[FLOOD]),
     mistake("uses_println", "println! panics when standard output is a broken pipe", &[UNHEARD]),
     mistake("handles_ctrl_c_on_a_terminal_only", "with a pipe Ctrl+C kills it", &[CTRL_C]),
@@ -305,6 +305,9 @@ fn speak(mistake: &str, mut server: &TcpStream, ended: &Sender<End>, last_sent: 
         };
         if exit {
             let _ = ended.send(End::Exit);
+            if mistake == "does_not_wait_for_goodbye" {
+                let _ = server.shutdown(Shutdown::Read);
+            }
             let word = if mistake == "sends_quit_as_it_was_typed" { line } else { b"exit" };
             let _ = server.write_all(&[word, b"\n"].concat());
             return;
