@@ -174,7 +174,7 @@ fn a_file_that_no_frame_can_hold_is_refused() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_needs_no_memory() {
-    const SIZE: u64 = 32 * 1024 * 1024;
+    const SIZE: u64 = 64 * 1024 * 1024;
     // An interpreter needs some; a client that has read the file before it connected has more already.
     const MOST_AT_FIRST: u64 = 24 * 1024 * 1024;
     let hint = "read, send, receive and compare a piece at a time: the whole file is never needed";

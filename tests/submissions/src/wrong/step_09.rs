@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::{self, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -305,9 +306,7 @@ fn speak(mistake: &str, mut server: &TcpStream, ended: &Sender<End>, last_sent: 
         };
         if exit {
             let _ = ended.send(End::Exit);
-            if mistake == "does_not_wait_for_goodbye" {
-                let _ = server.shutdown(Shutdown::Read);
-            }
+            HAS_LEFT.store(mistake == "does_not_wait_for_goodbye", Ordering::SeqCst);
             let word = if mistake == "sends_quit_as_it_was_typed" { line } else { b"exit" };
             let _ = server.write_all(&[word, b"\n"].concat());
             return;
@@ -353,7 +352,13 @@ fn listen(mistake: &str, mut server: &TcpStream, last_sent: &Mutex<Instant>) {
     }
 }
 
+/// The user has typed exit, and what the server still says is not waited for.
+static HAS_LEFT: AtomicBool = AtomicBool::new(false);
+
 fn show(mistake: &str, said: &[u8]) {
+    if HAS_LEFT.load(Ordering::SeqCst) {
+        return;
+    }
     if mistake == "shows_a_read_as_a_line" {
         if !said.is_empty() {
             say!("Server: {}", escaped(said));
