@@ -14,16 +14,16 @@ use crate::submission;
 const COMPARE: &str = "compare what comes back with the file, and say where they differ: exit code 1";
 
 /// A file that is removed when this is dropped.
-struct Scratch(PathBuf);
+pub struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str, content: &[u8]) -> Self {
+    pub fn new(name: &str, content: &[u8]) -> Self {
         let path = std::env::temp_dir().join(format!("echo-grader-{}-{name}", std::process::id()));
         fs::write(&path, content).expect("the folder for temporary files is writable");
         Self(path)
     }
 
-    fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.0.to_str().expect("its name is text")
     }
 }

@@ -2,6 +2,7 @@
 
 use grader::{Client, Peer, Seat};
 
+use crate::frame::Scratch;
 use crate::submission;
 
 const SANE: &str = "whatever ends the program, the terminal is as it was before";
@@ -89,11 +90,9 @@ fn ends(client: &Seat, words: &str) {
 #[test]
 fn sending_a_file_shows_its_progress() {
     let hint = "indicatif::ProgressBar, advanced as bytes go: it shows on a terminal only";
-    let file = std::env::temp_dir().join(format!("echo-grader-{}-progress", std::process::id()));
-    std::fs::write(&file, vec![b'x'; 3_000_000]).expect("the folder for temporary files is writable");
+    let file = Scratch::new("progress", &vec![b'x'; 3_000_000]);
     let peer = Peer::listen();
-    let path = file.to_str().expect("its name is text");
-    let client = submission().to(peer.address()).options(["send", path]).start_on_a_terminal();
+    let client = submission().to(peer.address()).options(["send", file.path()]).start_on_a_terminal();
     let mut server = peer.accept(&client);
     let content = [&3_000_000u32.to_be_bytes()[..], &vec![b'x'; 3_000_000]].concat();
     server.expect(&content).or_hint("send the file as a frame");
@@ -105,5 +104,4 @@ fn sending_a_file_shows_its_progress() {
     client
         .expect_row(&format!("{line:?}"), |row| row.trim() == line)
         .or_hint("the result has a row of its own");
-    let _ = std::fs::remove_file(file);
 }
