@@ -12,7 +12,7 @@ const GOODBYE: &str =
     "the server closes after exit: read on until it does, then say \"Disconnected from server\"";
 
 /// More than all buffers on the way hold.
-const FLOOD: usize = 10_000_000;
+const FLOOD: usize = 8_000_000;
 
 /// A client in a conversation with a server that does what the criterion tells it; its input is open.
 fn conversation() -> (Run, Client) {

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use support::{Address, complain, escaped, printable, say};
+use support::{Address, complain, printable, escaped, say};
 
 use super::Mistake;
 use super::common::mistake;
@@ -52,7 +52,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "notices_the_end_at_the_next_line",
         "that the server has closed shows only when the next line is typed",
-        &[END_OF_PIPE, CLOSES, CRASHES, T_CLOSES],
+        &[END_OF_PIPE, CLOSES, CRASHES, FLOOD, T_CLOSES],
     ),
     mistake("panics_when_the_connection_breaks", "read(...).unwrap() panics at a reset", &[CRASHES]),
     mistake("shows_control_characters", "what the server says reaches the terminal as it is", &[FORGE]),
@@ -129,6 +129,9 @@ const T_CLOSES: &str = "terminal::a_server_that_closes_is_noticed_at_the_prompt"
 const PROGRESS: &str = "terminal::sending_a_file_shows_its_progress";
 
 const CANNOT_CONNECT: &[&str] = &[NOBODY, UNKNOWN, GIVES_UP];
+
+/// The server is no longer heard, if that is the mistake.
+static DEAF: AtomicBool = AtomicBool::new(false);
 
 /// How long nothing is sent before that counts as a pause.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -261,9 +264,9 @@ fn interactive(mistake: &'static str, server: TcpStream, address: &Address) -> R
     let first = end.recv()?;
     match first {
         End::Closed => {}
-        End::Exit if mistake == "does_not_wait_for_goodbye" => {}
+        End::Exit if mistake == "does_not_wait_for_goodbye" => thread::sleep(PAUSE * 5),
         End::Exit if mistake == "waits_for_ever_after_exit" => drop(end.recv()),
-        End::Exit => drop(end.recv_timeout(Duration::from_secs(2))),
+        End::Exit => drop(end.recv_timeout(Duration::from_secs(1))),
         End::SaidAll if mistake == "closes_at_the_end_of_the_pipe" => {}
         End::SaidAll => {
             let _ = server.shutdown(Shutdown::Write);
@@ -271,7 +274,7 @@ fn interactive(mistake: &'static str, server: TcpStream, address: &Address) -> R
         }
         End::Left => {
             let _ = server.shutdown(Shutdown::Write);
-            let _ = end.recv_timeout(Duration::from_secs(2));
+            let _ = end.recv_timeout(Duration::from_secs(1));
         }
     }
     if mistake == "leaves_the_terminal_raw" && first == End::Closed {
@@ -306,7 +309,9 @@ fn speak(mistake: &str, mut server: &TcpStream, ended: &Sender<End>, last_sent: 
         };
         if exit {
             let _ = ended.send(End::Exit);
-            HAS_LEFT.store(mistake == "does_not_wait_for_goodbye", Ordering::SeqCst);
+            if mistake == "does_not_wait_for_goodbye" {
+                DEAF.store(true, Ordering::Relaxed);
+            }
             let word = if mistake == "sends_quit_as_it_was_typed" { line } else { b"exit" };
             let _ = server.write_all(&[word, b"\n"].concat());
             return;
@@ -352,11 +357,8 @@ fn listen(mistake: &str, mut server: &TcpStream, last_sent: &Mutex<Instant>) {
     }
 }
 
-/// The user has typed exit, and what the server still says is not waited for.
-static HAS_LEFT: AtomicBool = AtomicBool::new(false);
-
 fn show(mistake: &str, said: &[u8]) {
-    if HAS_LEFT.load(Ordering::SeqCst) {
+    if DEAF.load(Ordering::Relaxed) {
         return;
     }
     if mistake == "shows_a_read_as_a_line" {
