@@ -20,7 +20,7 @@
 //! | [`Submission`] | what is graded, and how it is started |
 //! | [`Run`], [`Server`] | a submission that runs: its input and output, its end; one that listens: its clients |
 //! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
-//! | [`Peer`], [`reference`] | what a submission that is a client talks to |
+//! | [`Peer`], [`reference()`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
 //! | [`patience`] | all deadlines |
 
