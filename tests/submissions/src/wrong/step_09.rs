@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use support::{Address, complain, printable, escaped, say};
+use support::{Address, complain, escaped, printable, say};
 
 use super::Mistake;
 use super::common::mistake;
