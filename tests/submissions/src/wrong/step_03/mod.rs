@@ -28,7 +28,6 @@ struct Fault(&'static str);
 
 impl Fault {
     fn is(self, mistake: &str) -> bool {
-        debug_assert!(MISTAKES.iter().any(|known| known.name == mistake), "{mistake} is not in the list");
         self.0 == mistake
     }
 }
