@@ -94,8 +94,8 @@ fn compare(
         }
         let wanted = &mut wanted[..bytes.len()];
         expected.read_exact(wanted)?;
-        let same = bytes.iter().zip(&*wanted).take_while(|(a, b)| a == b).count();
-        if same < bytes.len() {
+        if bytes != wanted {
+            let same = bytes.iter().zip(&*wanted).take_while(|(a, b)| a == b).count();
             let place = (count + same as u64).checked_sub(HEADER_BYTES);
             let difference = match place {
                 Some(place) => format!("the first difference is at byte {place}, counted from 0"),
