@@ -10,15 +10,19 @@ use super::server::Server;
 /// For a timeout that is never to come.
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How much is read at a time.
+const READ_BYTES: usize = 64 * 1024;
+
 pub struct Input<'a> {
     server: &'a Server,
     stream: &'a TcpStream,
     start: Instant,
+    bytes: Vec<u8>,
 }
 
 impl<'a> Input<'a> {
     pub fn new(server: &'a Server, stream: &'a TcpStream) -> Self {
-        Self { server, stream, start: Instant::now() }
+        Self { server, stream, start: Instant::now(), bytes: vec![0; READ_BYTES] }
     }
 
     /// Sets the time that one write may take. Reading has its own, see [`Input::patience`].
@@ -45,15 +49,14 @@ impl<'a> Input<'a> {
     }
 
     fn read_more(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
-        let mut bytes = [0; 4096];
         self.stream.set_read_timeout(Some(self.patience()?))?;
         let count = loop {
-            match self.stream.read(&mut bytes) {
+            match self.stream.read(&mut self.bytes) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => break result?,
             }
         };
-        buffer.extend_from_slice(&bytes[..count]);
+        buffer.extend_from_slice(&self.bytes[..count]);
         Ok(())
     }
 
