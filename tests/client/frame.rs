@@ -87,6 +87,18 @@ fn a_large_file_is_received_while_it_is_sent() {
     client.stdout().expect_line(&line).or_hint("say how much was sent and received");
 }
 
+/// It exists because this is what the mode is for.
+#[test]
+fn a_file_comes_back_from_the_server_of_step_08() {
+    const SIZE: usize = 3_000_000;
+    let server = grader::reference("08_bonus_binary").start();
+    let file = Scratch::new("to-08", &grader::noise(SIZE, 0));
+    let client = submission().to(server.address()).options(["send", file.path()]).start_client();
+    client.expect_exit(0).or_hint("what comes back is identical: exit code 0");
+    let line = format!("Sent {SIZE} bytes, received {SIZE} bytes: identical");
+    client.stdout().expect_line(&line).or_hint("say how much was sent and received");
+}
+
 #[test]
 fn a_byte_that_has_changed_is_told_with_its_place() {
     const PLACE: usize = 54_321;
