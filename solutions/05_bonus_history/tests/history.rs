@@ -1,8 +1,9 @@
 //! The history without a socket.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use sol03_enhanced::{Echo, Framing, Lines, Responder};
+use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Responder};
 use sol05_bonus_history::{History, Recorder};
 
 /// One client of a server.
@@ -100,4 +101,23 @@ fn a_command_in_pieces_is_recognised_when_its_line_ends() {
     let mut client = Client::of(&history(10));
     client.says("HIST");
     assert_eq!(client.says("ORY 1\n"), "History: 1 messages\nHIST\n");
+}
+
+/// A responder that gives its client no time.
+struct Hurried;
+
+impl Responder for Hurried {
+    fn respond(&mut self, _message: &Message<'_>, _reply: &mut Vec<u8>) -> Outcome {
+        Outcome::Answered
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        Some(Deadline { at: Instant::now(), reason: "was too slow" })
+    }
+}
+
+#[test]
+fn the_deadline_is_that_of_the_responder_inside() {
+    let recorder = Recorder::new(Hurried, &history(10));
+    assert_eq!(recorder.deadline().map(|deadline| deadline.reason), Some("was too slow"));
 }

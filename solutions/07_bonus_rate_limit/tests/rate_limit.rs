@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sol03_enhanced::{Echo, Framing, Lines, Responder};
+use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Responder};
 use sol07_bonus_rate_limit::{RateLimit, TokenBucket};
 
 const EXCEEDED: &str = "Rate limit exceeded\n";
@@ -95,4 +95,23 @@ fn quit_always_works() {
         let mut client = Client::new(1.0, || now.get());
         assert_eq!(client.says(&format!("a\nb\n{command}")), format!("a\n{EXCEEDED}Goodbye!\n"));
     }
+}
+
+/// A responder that gives its client no time.
+struct Hurried;
+
+impl Responder for Hurried {
+    fn respond(&mut self, _message: &Message<'_>, _reply: &mut Vec<u8>) -> Outcome {
+        Outcome::Answered
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        Some(Deadline { at: Instant::now(), reason: "was too slow" })
+    }
+}
+
+#[test]
+fn the_deadline_is_that_of_the_responder_inside() {
+    let limit = RateLimit::new(Hurried, 1.0, Instant::now);
+    assert_eq!(limit.deadline().map(|deadline| deadline.reason), Some("was too slow"));
 }
