@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grader::{Client, Server, Verdict};
+use grader::{Client, Server, Verdict, patience};
 
 grader::step!("03_enhanced");
 
@@ -35,24 +35,25 @@ fn after_goodbye_comes_an_end_of_file_and_no_reset() {
     }
 }
 
-/// Whether a client can still send a while after Goodbye: on a socket that is closed, what arrives is answered with a
-/// reset, and the next write fails.
-fn sends_after_goodbye(server: &Server) -> io::Result<()> {
+/// Sends much after QUIT, and tells whether the connection is reset, as it is when a socket is closed that has more to read.
+fn is_reset_after_goodbye(server: &Server) -> io::Result<bool> {
     let mut client = TcpStream::connect(server.address())?;
-    client.write_all(b"QUIT\n")?;
-    client.read_exact(&mut [0; "Goodbye!\n".len()])?;
-    for _ in 0..3 {
-        client.write_all(b"more\n")?;
-        thread::sleep(Duration::from_millis(50));
+    client.write_all(&[&b"QUIT\n"[..], &b"more\n".repeat(20_000)].concat())?;
+    let mut reply = Vec::new();
+    if client.read_to_end(&mut reply).is_err() {
+        return Ok(true);
     }
-    Ok(())
+    assert_eq!(reply, b"Goodbye!\n");
+    Ok(patience::eventually_within(Duration::from_millis(800), || {
+        client.take_error().is_ok_and(|error| error.is_some())
+    }))
 }
 
 #[test]
 fn what_a_client_sends_after_goodbye_is_read_for_a_while() {
-    let server = submission().start();
-    // On a busy machine the second may be over before the client has sent.
-    let read = (0..10).any(|_| sends_after_goodbye(&server).is_ok());
+    let server = submission().variable("RUST_LOG", "warn").start();
+    // On a busy machine the second may be over before all is read.
+    let read = (0..10).any(|_| is_reset_after_goodbye(&server).is_ok_and(|reset| !reset));
     server
         .check(read, Verdict::Closed, "a reset")
         .or_hint("read what still comes before the socket is closed");
@@ -104,4 +105,19 @@ fn a_client_that_has_closed_is_not_waited_for() {
     // With a second for each it would be 20.
     let took = start.elapsed();
     server.check(took < Duration::from_secs(10), Verdict::Late, &format!("{took:?}")).or_hint("don't linger");
+}
+
+#[test]
+fn nothing_is_said_of_a_client_that_leaves_in_order_but_that_it_has_left() {
+    let server = submission().start();
+    let mut client = server.connect("visitor");
+    let peer = client.address();
+    client.send("no newline");
+    client.expect("no newline").or_hint("echo what is sent");
+    client.close();
+    let closed = format!("Connection with {peer} closed");
+    server.stderr().expect_after(0, &closed, |line| line.ends_with(&closed)).or_hint("log it");
+    let complaint = server.stderr().lines().into_iter().find(|line| line.contains(&format!("Client {peer}")));
+    let detail = format!("{complaint:?}");
+    server.check(complaint.is_none(), Verdict::WrongOutput, &detail).or_hint("lines may end anywhere");
 }
