@@ -57,6 +57,16 @@ fn one_argument_is_the_host() {
     failed.expect_stderr(says).or_hint(hint);
 }
 
+/// It exists because everywhere else host and port are said.
+#[test]
+fn a_mode_may_follow_the_host() {
+    let hint = "the words interactive, test and send are a mode, also where a port might stand";
+    let words = ["no-such-host.invalid", "send", "no-such-file"];
+    let failed = submission().address(words).run().or_hint(hint);
+    failed.expect_code(1).or_hint(hint);
+    failed.expect_stderr(contains("no-such-file").and(contains("connect").not())).or_hint(hint);
+}
+
 #[test]
 fn ipv6_works() {
     let Ok(peer) = Peer::on("[::1]:0".parse().expect("it is an address")) else {

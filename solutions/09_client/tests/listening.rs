@@ -55,3 +55,18 @@ fn a_line_without_an_end_is_shown_in_pieces() {
     });
     client.check(heard, Verdict::Silent, "2 MB in 5 s").or_hint("a line that is too long is not waited for");
 }
+
+/// On Unix a pause of the process interrupts a read that has a timeout.
+#[cfg(unix)]
+#[test]
+fn a_pause_while_an_echo_is_awaited_changes_nothing() {
+    let peer = Peer::listen();
+    let client = submission().to(peer.address()).options(["test"]).start_client();
+    let mut server = peer.accept(&client);
+    for message in ["Hello", "World", "Test"] {
+        server.expect(message).or_hint("send it");
+        client.pause();
+        server.send(message);
+    }
+    client.expect_exit(0).or_hint("all were echoed");
+}

@@ -72,11 +72,11 @@ pub const MISTAKES: &[Mistake] = &[
     mistake("compares_the_lengths_only", "a byte that has changed is not noticed", &[CHANGED]),
     mistake("ignores_the_length_that_comes_back", "the first 4 bytes are skipped", &[SHORT]),
     mistake("compares_what_has_come_back", "zip() ends with the shorter of the two", &[SHORT, MIDWAY]),
-    mistake("panics_when_there_is_no_file", "open(...).unwrap() panics", &[NOT_THERE]),
+    mistake("panics_when_there_is_no_file", "open(...).unwrap() panics", &[NOT_THERE, MODE]),
     mistake(
         "connects_before_it_opens",
         "without a server it doesn't say that there is no file",
-        &[NOT_THERE, TOO_LARGE],
+        &[NOT_THERE, TOO_LARGE, MODE],
     ),
     mistake("cuts_a_length_to_4_bytes", "length as u32 is 0 for 4 GiB", &[TOO_LARGE]),
     mistake("reads_the_whole_file", "fs::read() has all of it in memory", &[MEMORY]),
@@ -119,6 +119,7 @@ const LARGE: &str = "frame::a_large_file_is_received_while_it_is_sent";
 const CHANGED: &str = "frame::a_byte_that_has_changed_is_told_with_its_place";
 const SHORT: &str = "frame::a_file_that_comes_back_short_or_longer_is_told";
 const MIDWAY: &str = "frame::a_server_that_closes_midway_is_told";
+const MODE: &str = "arguments::a_mode_may_follow_the_host";
 const NOT_THERE: &str = "frame::a_file_that_is_not_there_is_told";
 const TOO_LARGE: &str = "frame::a_file_that_no_frame_can_hold_is_refused";
 const MEMORY: &str = "frame::a_file_needs_no_memory";
