@@ -28,7 +28,7 @@ fn each_line_gets_its_reply_from_the_server_of_step_03() {
     let server = reference("03_enhanced").start();
     let client = submission().to(server.address()).piped().start_client();
     let connected = format!("Connected to server at {}", server.address());
-    client.stdout().expect_line(&connected).or_hint("say to whom it is connected");
+    client.stdout().patiently().expect_line(&connected).or_hint("say to whom it is connected");
     let hints = |line: &str| line.contains("exit") && line.contains("quit");
     client
         .stdout()
