@@ -154,6 +154,7 @@ fn a_server_that_closes_midway_is_told() {
     client.expect_exit(1).or_hint(COMPARE);
 }
 
+/// It exists because the other one that asks for such a file is about the command line.
 #[test]
 fn a_file_that_is_not_there_is_told() {
     let hint = "open the file before you connect, and say why it can't be read";
