@@ -39,10 +39,18 @@ static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// on to its children; one that handles it doesn't (`execve(2)`).
 static END_ALL_ON_CTRL_C: LazyLock<()> = LazyLock::new(|| {
     let _ = ctrlc::set_handler(|| {
-        RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
-        std::process::exit(130);
+        // Nothing is started meanwhile, as it would be left behind.
+        machine::undisturbed(|| {
+            RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
+            std::process::exit(130);
+        });
     });
 });
+
+/// Starts a process that [`END_ALL_ON_CTRL_C`] ends.
+fn noted(start: impl FnOnce() -> io::Result<Box<dyn ChildWrapper>>) -> io::Result<Box<dyn ChildWrapper>> {
+    machine::undisturbed(|| start().inspect(|child| _ = RUNNING.lock().unwrap().insert(child.id())))
+}
 
 /// Who listens to what a process prints.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,7 +104,7 @@ impl Process {
         command.wrap(ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(JobObject);
-        let mut child = machine::undisturbed(|| command.spawn())?;
+        let mut child = noted(|| command.spawn())?;
         let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
         let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
         let (stdout, stderr) = match listener {
@@ -116,9 +124,9 @@ impl Process {
         variables: &[(String, Option<String>)],
     ) -> io::Result<Self> {
         let (command, mark) = command(words, folder, variables);
-        let child = machine::undisturbed(|| terminal.spawn(command))?;
+        let child = noted(|| terminal.spawn(command).map(|child| Box::new(child) as _))?;
         let screen = Capture::of(terminal.lines());
-        Ok(Self::of(Box::new(child), mark, Some(typist(terminal.keys())), Capture::of_nothing(), screen))
+        Ok(Self::of(child, mark, Some(typist(terminal.keys())), Capture::of_nothing(), screen))
     }
 
     fn of(
@@ -129,7 +137,6 @@ impl Process {
         stderr: Capture,
     ) -> Self {
         let id = child.id();
-        RUNNING.lock().unwrap().insert(id);
         let ceiling = resources::watch(id, move || kill_group(id));
         Self { child: Mutex::new(child), id, mark, ceiling, typed: Mutex::new(typed), stdout, stderr }
     }
