@@ -42,7 +42,7 @@ fn send(file: &Scratch) -> (Run, Client) {
 }
 
 /// The frame of step 08.
-fn frame(content: &[u8]) -> Vec<u8> {
+pub fn frame(content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).expect("it is short");
     [&length.to_be_bytes(), content].concat()
 }

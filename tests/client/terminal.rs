@@ -2,7 +2,7 @@
 
 use grader::{Client, Peer, Seat};
 
-use crate::frame::Scratch;
+use crate::frame::{Scratch, frame};
 use crate::submission;
 
 const SANE: &str = "whatever ends the program, the terminal is as it was before";
@@ -94,7 +94,7 @@ fn sending_a_file_shows_its_progress() {
     let peer = Peer::listen();
     let client = submission().to(peer.address()).options(["send", file.path()]).start_on_a_terminal();
     let mut server = peer.accept(&client);
-    let content = [&3_000_000u32.to_be_bytes()[..], &vec![b'x'; 3_000_000]].concat();
+    let content = frame(&vec![b'x'; 3_000_000]);
     server.expect(&content).or_hint("send the file as a frame");
     server.send(&content[..1_000_000]);
     client.expect_row("a progress bar", |row| !row.trim().is_empty()).or_hint(hint);

@@ -10,7 +10,8 @@ import re
 import signal
 
 import echo_args
-from echo_args import complain, printable, say, shown
+from echo_args import printable, say, shown
+from right_03_asyncio import seconds, start_log
 
 # How much is read at a time.
 READ_BYTES = 64 * 1024
@@ -28,8 +29,6 @@ MESSAGE = re.compile(rb"[^\n]*\n|[^\n]+")
 LONGEST_LINE = 1024
 
 TRIES = 3
-
-LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
 
 
 class Ended(Exception):
@@ -193,27 +192,6 @@ def find_password(parser, options):
     if not password:
         parser.error("a password is needed, in ECHO_PASSWORD or in --password-file")
     return password
-
-
-def seconds(text):
-    time = float(text)
-    if not 0 < time < float("inf"):
-        raise ValueError
-    return time
-
-
-class Log(logging.Handler):
-    """Writes to standard error, where nothing goes wrong if nobody reads it."""
-
-    def emit(self, record):
-        complain(self.format(record))
-
-
-def start_log():
-    logging.addLevelName(logging.WARNING, "WARN")
-    level = LEVELS.get(os.environ.get("RUST_LOG", "info").lower(), logging.INFO)
-    form, time = "%(asctime)s - %(levelname)s - %(message)s", "%Y-%m-%d %H:%M:%S"
-    logging.basicConfig(handlers=[Log()], level=level, format=form, datefmt=time)
 
 
 async def main():

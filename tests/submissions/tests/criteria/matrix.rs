@@ -31,22 +31,23 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
         .iter()
         .flat_map(|(step, mistakes, _)| mistakes.iter().map(move |mistake| (*step, mistake)))
         .collect();
-    let judge = |(step, mistake): &(&str, &Mistake), patience| {
-        grade(step, &format!("{wrong} {step} {}", mistake.name), &[("GRADER_PATIENCE", patience)], &[])
+    let judge = |step, mistake: &Mistake, patience| {
+        let submission = format!("{wrong} {step} {}", mistake.name);
+        let report = grade(step, &submission, &[("GRADER_PATIENCE", patience)], &[]);
+        let surprise = surprise(step, mistake, &report);
+        (report, surprise)
     };
-    let reports = for_all(&all, |graded| {
-        let report = judge(graded, IMPATIENT);
-        let surprise = surprise(graded.0, graded.1, &report);
+    let judged = for_all(&all, |(step, mistake)| {
+        let (report, surprise) = judge(step, mistake, IMPATIENT);
         if surprise.is_empty() {
-            return report;
+            return (report, surprise);
         }
         // The machine was too busy for little patience, or the mistake depends on what else the machine does. What is
         // said the second time counts.
         io::stdout().write_all(format!("graded again: {surprise}").as_bytes()).expect("as below");
-        judge(graded, "1")
+        judge(step, mistake, "1")
     });
-    let surprises: String =
-        all.iter().zip(&reports).map(|((step, mistake), report)| surprise(step, mistake, report)).collect();
+    let (reports, surprises): (Vec<Report>, String) = judged.into_iter().unzip();
     let mut tables = String::new();
     for (step, ..) in STEPS {
         let graded: Vec<(&Mistake, &Report)> = all
