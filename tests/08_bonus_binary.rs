@@ -186,11 +186,11 @@ mod echo {
         greet(&server, ECHO);
         #[cfg(target_os = "linux")]
         let before = server.memory_peak();
-        let frames: Vec<_> = (b' '..).take(64).map(|letter| frame(vec![letter; MIB])).collect();
+        let frames: Vec<_> = (b' '..).take(48).map(|letter| frame(vec![letter; MIB])).collect();
         let mut client = server.connect("client");
         client.exchange(&frames.concat()).or_hint(ECHO);
         #[cfg(target_os = "linux")]
-        bounded(&server, before, 48 * MIB, "of a frame that was answered nothing need be kept");
+        bounded(&server, before, 32 * MIB, "of a frame that was answered nothing need be kept");
     }
 
     /// It exists because a client may close its side before it has read a byte, and that is no end within a frame.

@@ -1,6 +1,6 @@
 //! What the other side sent, made harmless for a screen or a log.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Longer text is cut after this many characters, so that a client can't fill a log with one line.
 const LONGEST: usize = 80;
@@ -38,25 +38,23 @@ impl fmt::Display for Escaped<'_> {
         let start = &self.bytes[..self.bytes.len().min(self.longest.saturating_mul(4).saturating_add(4))];
         let mut room = self.longest;
         for chunk in start.utf8_chunks() {
-            let escaped_chars = chunk.valid().chars().map(escape_char);
-            let escaped_bytes = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
-            for text in escaped_chars.chain(escaped_bytes) {
-                let width = text.chars().count();
-                if width > room {
-                    return f.write_str("...");
+            for c in chunk.valid().chars() {
+                // Quotes are harmless, and more readable bare.
+                let width = if matches!(c, '\'' | '"') { 1 } else { c.escape_debug().len() };
+                let Some(rest) = room.checked_sub(width) else { return f.write_str("...") };
+                room = rest;
+                match width {
+                    1 => f.write_char(c)?,
+                    _ => write!(f, "{}", c.escape_debug())?,
                 }
-                room -= width;
-                f.write_str(&text)?;
+            }
+            for byte in chunk.invalid() {
+                let Some(rest) = room.checked_sub(r"\xff".len()) else { return f.write_str("...") };
+                room = rest;
+                write!(f, "\\x{byte:02x}")?;
             }
         }
         Ok(())
-    }
-}
-
-fn escape_char(c: char) -> String {
-    match c {
-        '\'' | '"' => c.into(), // harmless, and more readable bare
-        _ => c.escape_debug().to_string(),
     }
 }
 

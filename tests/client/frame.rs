@@ -192,10 +192,10 @@ fn a_file_needs_no_memory() {
     // What the client needs for a small file, an interpreter among it, is its own affair.
     let (client, small) = echo_zeros(MIB);
     client.expect_exit(0).or_hint(hint);
-    let (client, large) = echo_zeros(64 * MIB);
+    let (client, large) = echo_zeros(48 * MIB);
     let detail =
-        format!("1 MiB took {} MB of memory, and 64 MiB take {} MB", small / 1_000_000, large / 1_000_000);
-    client.check(large < small + 32 * MIB as u64, Verdict::OutOfBounds, &detail).or_hint(hint);
+        format!("1 MiB took {} MB of memory, and 48 MiB take {} MB", small / 1_000_000, large / 1_000_000);
+    client.check(large < small + 24 * MIB as u64, Verdict::OutOfBounds, &detail).or_hint(hint);
     client.expect_exit(0).or_hint(hint);
 }
 

@@ -120,13 +120,13 @@ fn clients_that_have_gone_leave_neither_thread_nor_descriptor() {
     let threads = || server.threads();
     let files = || server.open_files() as u64;
     let before = (fewest(&threads), fewest(&files));
-    for _ in 0..40 {
+    for _ in 0..16 {
         visit();
     }
     let settled = patience::eventually(|| threads() <= before.0 + SLACK && files() <= before.1 + SLACK);
     let (threads, files) = (threads(), files());
     let detail = format!(
-        "after 1,000 more clients: {threads} threads where there were {}, {files} open files where there were {}",
+        "after 400 more clients: {threads} threads where there were {}, {files} open files where there were {}",
         before.0, before.1
     );
     let hint = "let the thread end, and the socket drop, with its client: keep no list that only grows";
