@@ -27,14 +27,10 @@ pub fn criteria(step: &Step, prefix: &str) -> Result<Build> {
     cargo.args(["test", "--no-run", "--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
     cargo.args(["--package", &format!("{prefix}{name}"), "--test", name]);
     let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
-    let messages = json_lines(&output.stdout);
     if !output.status.success() {
-        let rendered: String =
-            messages.iter().filter_map(|message| message["message"]["rendered"].as_str()).collect();
-        // Without a compiler's message it is cargo itself that complains, of a manifest, say.
-        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Ok(Build::Errors(if rendered.is_empty() { complaint } else { rendered }));
+        return Ok(Build::Errors(errors(&output.stdout, &output.stderr)));
     }
+    let messages = json_lines(&output.stdout);
     // The exercise's own program is called the same.
     let is_test =
         |message: &&Value| message["target"]["kind"][0] == "test" && message["target"]["name"] == *name;
@@ -42,6 +38,15 @@ pub fn criteria(step: &Step, prefix: &str) -> Result<Build> {
     let path =
         test.and_then(|message| message["executable"].as_str()).context("cargo names no test program")?;
     Ok(Build::Criteria(path.into()))
+}
+
+/// What the compiler says, of what cargo has printed as JSON. Without a word of the compiler's it is cargo itself that complains,
+/// of a manifest, say.
+pub fn errors(stdout: &[u8], stderr: &[u8]) -> String {
+    let messages = json_lines(stdout);
+    let rendered: String =
+        messages.iter().filter_map(|message| message["message"]["rendered"].as_str()).collect();
+    if rendered.is_empty() { String::from_utf8_lossy(stderr).into_owned() } else { rendered }
 }
 
 fn json_lines(bytes: &[u8]) -> Vec<Value> {

@@ -1,5 +1,7 @@
 //! `cargo course`: the student's companion and the instructor's desk.
 
+mod child;
+mod class;
 mod compile;
 mod course;
 mod diff;
@@ -10,6 +12,7 @@ mod overview;
 mod progress;
 mod report;
 mod reset;
+mod tree;
 mod watch;
 
 use std::path::PathBuf;
@@ -76,6 +79,15 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Grade all students of a class
+    ///
+    /// From each student's folder the sources of the exercises are taken, and nothing else: criteria, support and references are those of
+    /// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope and GitHub
+    /// Classroom read them. What doesn't compile, hangs or floods is one student's failure and nobody else's loss; still it runs
+    /// as your user, and can read and write your files and use the network: grade strangers' code in a container.
+    #[command(after_help = "Example:
+  cargo course class handed-in/ --steps 1 2 3 --output report/")]
+    Class(class::Args),
 }
 
 #[derive(Args)]
@@ -103,6 +115,7 @@ fn main() -> ExitCode {
         Some(Command::Grade(args)) => grade(&args),
         Some(Command::Hint { step, criterion }) => hint::run(&step, criterion.as_deref()),
         Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
+        Some(Command::Class(args)) => class::run(&args),
         Some(Command::Reset { step, yes }) => reset::run(&step, yes),
     };
     result.unwrap_or_else(|error| {

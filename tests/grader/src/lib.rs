@@ -50,6 +50,8 @@ pub use failure::{Check, Verdict};
 /// The predicates that the criteria for a command line are made of.
 pub use predicates;
 
+#[cfg(target_os = "linux")]
+pub use machine::sparse_file;
 pub use machine::{can_bind, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
