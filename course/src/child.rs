@@ -27,13 +27,17 @@ static END_ALL_ON_CTRL_C: LazyLock<()> = LazyLock::new(|| {
     });
 });
 
-/// A command for `program` that may write no file larger than a gibibyte, nor may what it starts: so no mistake fills the disk
-/// at one go. On Windows there is no such limit.
-pub fn limited(program: impl AsRef<OsStr>) -> Command {
+/// No file may become larger than 256 MiB, in blocks of 512 bytes, so that no mistake fills the disk at one go.
+pub const FILES: &str = "ulimit -S -f 524288; ";
+
+/// No process may reserve more than four gibibytes of memory, in kibibytes. macOS knows no such limit.
+pub const MEMORY: &str = "ulimit -v 4194304 2>/dev/null; ";
+
+/// A command for `program` that keeps to these limits, as does what it starts. On Windows there are none.
+pub fn limited(program: impl AsRef<OsStr>, limits: &[&str]) -> Command {
     if cfg!(unix) {
         let mut shell = Command::new("sh");
-        // In blocks of 512 bytes, says POSIX.
-        shell.args(["-c", "ulimit -S -f 2097152; exec \"$0\" \"$@\""]).arg(program);
+        shell.args(["-c", &(limits.concat() + "exec \"$0\" \"$@\"")]).arg(program);
         shell
     } else {
         Command::new(program)
@@ -139,11 +143,11 @@ mod tests {
     #[test]
     fn no_file_grows_beyond_its_limit() {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = limited("sh");
-        let script = "dd if=/dev/zero of=large bs=1048576 seek=1023 count=2";
+        let mut command = limited("sh", &[FILES]);
+        let script = "dd if=/dev/zero of=large bs=1048576 seek=255 count=2";
         command.args(["-c", script]).current_dir(&folder);
         run(command, Instant::now() + FAREWELL * 20).unwrap();
-        assert_eq!(folder.path().join("large").metadata().unwrap().len(), 1 << 30);
+        assert_eq!(folder.path().join("large").metadata().unwrap().len(), 256 << 20);
     }
 
     /// The pipes are closed when all that hold them have ended.

@@ -152,7 +152,7 @@ impl<'a> Grading<'a> {
     }
 
     fn command(&self, name: &str) -> Command {
-        let mut command = child::limited(self.criteria);
+        let mut command = child::limited(self.criteria, &[child::FILES]);
         command.args(["--exact", name]).current_dir(root()).env_remove("SUBMISSION");
         if let Subject::Program(line) = self.subject {
             command.env("SUBMISSION", line);

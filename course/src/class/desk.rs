@@ -124,7 +124,10 @@ impl Desk {
     }
 
     fn cargo(&self) -> std::process::Command {
-        let mut cargo = child::limited(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        let mut cargo = child::limited(
+            std::env::var_os("CARGO").unwrap_or("cargo".into()),
+            &[child::FILES, child::MEMORY],
+        );
         cargo.current_dir(&self.course).env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
         cargo
     }
