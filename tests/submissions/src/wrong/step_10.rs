@@ -62,6 +62,10 @@ pub const MISTAKES: &[Mistake] = &[
         "an event stands for several clients, and it accepts one of them",
         &[
             TOGETHER,
+            CROWD,
+            THREADS,
+            MEMORY,
+            IDLE_TIME,
             WHO_COMES,
             SHORTAGE,
             c::LEAVES_AT_ONCE,
@@ -224,7 +228,11 @@ impl Server {
     fn run(&mut self) -> io::Result<()> {
         self.poll.registry().register(&mut self.listener, LISTENER, Interest::READABLE)?;
         let mut events = Events::with_capacity(1024);
+        let mut somebody_waits = true;
         loop {
+            if self.is("accepts_one_client_for_each_event") && somebody_waits && self.clients.len() < 50 {
+                thread::sleep(Duration::from_millis(40)); // so that those who come together are one event
+            }
             match self.poll.poll(&mut events, self.timeout()) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
                 _ => {}
@@ -232,7 +240,7 @@ impl Server {
             let mut tokens: Vec<Token> = events.iter().map(mio::event::Event::token).collect();
             tokens.extend(self.looked_after().map(Token));
             let mut lost: Vec<usize> = Vec::new();
-            let mut somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
+            somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
             for token in tokens {
                 if token == LISTENER {
                     somebody_waits = true;
@@ -285,9 +293,6 @@ impl Server {
     }
 
     fn accept(&mut self) -> io::Result<()> {
-        if self.is("accepts_one_client_for_each_event") && self.clients.len() < 50 {
-            thread::sleep(Duration::from_millis(30)); // so that those who come together are one event
-        }
         loop {
             match self.listener.accept() {
                 Ok((stream, peer)) => self.admit(stream, peer),
