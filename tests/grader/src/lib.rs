@@ -53,7 +53,7 @@ pub use predicates;
 pub use machine::{can_bind, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
-pub use reference::reference;
+pub use reference::{reference, solution};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};
 #[cfg(all(unix, feature = "terminal"))]
