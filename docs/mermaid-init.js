@@ -10,12 +10,18 @@
         attributeFilter: ["class"],
     });
 
-    await mermaid.run({ suppressErrors: true });
+    await mermaid.run({ querySelector: "pre.mermaid", suppressErrors: true });
     for (const diagram of document.querySelectorAll("pre.mermaid")) {
         const frame = document.createElement("div");
         frame.className = "diagram";
         diagram.replaceWith(frame);
         frame.append(diagram);
+        const drawing = diagram.querySelector("svg");
+        if (!drawing) {
+            continue;
+        }
+        // On a phone its text stays large enough to be read, and the frame scrolls.
+        drawing.style.minWidth = `${0.75 * drawing.viewBox.baseVal.width}px`;
         const steps = stepsOf(diagram);
         if (steps.length > 1) {
             frame.after(controls(frame, steps));
@@ -23,7 +29,7 @@
     }
     document.documentElement.dataset.diagrams = "drawn";
 
-    // What appears together: a message with its text, a note with its text. Mermaid draws time downwards, so a step is all
+    // The steps: a message with its text, a note with its text. Mermaid draws time downwards, so a step is all
     // that lies between the end of the step before and its own end.
     function stepsOf(diagram) {
         const bottom = (part) => part.getBBox().y + part.getBBox().height;
