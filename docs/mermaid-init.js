@@ -3,7 +3,7 @@
     "use strict";
     const isDark = () => ["ayu", "navy", "coal"].some((theme) => document.documentElement.classList.contains(theme));
     const dark = isDark();
-    mermaid.initialize({ startOnLoad: false, theme: dark ? "dark" : "default" });
+    mermaid.initialize({ startOnLoad: false, theme: dark ? "dark" : "default", sequence: { wrap: true } });
 
     // A diagram keeps the colours that it was drawn with: a page whose theme turns from light to dark is loaded again.
     new MutationObserver(() => isDark() !== dark && location.reload()).observe(document.documentElement, {
@@ -29,19 +29,17 @@
     }
     document.documentElement.dataset.diagrams = "drawn";
 
-    // The steps: a message with its text, a note with its text. Mermaid draws time downwards, so a step is all
-    // that lies between the end of the step before and its own end.
+    // The steps: a message with its text, a note with its text. Mermaid draws time downwards, so a step is all that lies
+    // between the end of the step before and its own end. A coloured phase begins with its first step.
     function stepsOf(diagram) {
-        const bottom = (part) => part.getBBox().y + part.getBBox().height;
-        const parts = [...diagram.querySelectorAll(
-            ".messageText, .messageLine0, .messageLine1, .note, .noteText, .loopText, .labelText, .labelBox, .loopLine")];
-        const ends = [...diagram.querySelectorAll(".messageLine0, .messageLine1, .note")].map(bottom).sort((a, b) => a - b);
+        const end = (part) => part.getBBox().y + part.getBBox().height;
+        const all = (selector) => [...diagram.querySelectorAll(selector)];
+        const ends = all(".messageLine0, .messageLine1, .note").map(end).sort((a, b) => a - b);
         const steps = ends.map(() => []);
-        for (const part of parts) {
-            // Half a pixel: what a line is thick.
-            const step = ends.findIndex((end) => bottom(part) <= end + 0.5);
-            steps.at(step).push(part);
-        }
+        // Half a pixel: what a line is thick.
+        const put = (part, place) => steps.at(ends.findIndex((end) => place <= end + 0.5)).push(part);
+        all(".messageText, .messageLine0, .messageLine1, .note, .noteText").forEach((part) => put(part, end(part)));
+        all("rect.rect").forEach((part) => put(part, part.getBBox().y));
         return steps.filter((step) => step.length > 0);
     }
 

@@ -20,12 +20,16 @@ fn main() -> io::Result<()> {
     let mut book = input[1].clone();
     let mut sources = Sources::default();
     if let Some(items) = book["items"].as_array_mut() {
+        // Chapters are nested by their numbers.
+        let number = items.iter().filter(|item| item["Chapter"]["number"].is_array()).count() + 1;
         for chapter in items.iter_mut().filter_map(|item| item.get_mut("Chapter")) {
             sources.rewrite(chapter);
         }
-        let pages = sources.pages();
-        items.push(json!({ "PartTitle": SOURCES }));
-        items.extend(pages);
+        items.push(json!({ "Chapter": {
+            "name": SOURCES, "content": format!("# {SOURCES}\n\nThose that the chapters link to.\n"),
+            "number": [number], "sub_items": sources.pages(number),
+            "path": "files/index.md", "source_path": null, "parent_names": [],
+        }}));
     }
     serde_json::to_writer(io::stdout(), &book)?;
     Ok(())
@@ -81,19 +85,19 @@ impl Sources {
         Some(format!("{up}{}{anchor}", told(&page_of(&linked))))
     }
 
-    fn pages(mut self) -> Vec<Value> {
+    fn pages(mut self, number: usize) -> Vec<Value> {
         while let Some(file) = self.new.pop() {
             let content = self.content(&file);
             self.pages.insert(file, content);
         }
-        let page = |(file, content): (PathBuf, String)| {
+        let page = |(place, (file, content)): (usize, (PathBuf, String))| {
             let path = told(&page_of(&file));
             json!({ "Chapter": {
-                "name": told(&file), "content": content, "number": null, "sub_items": [],
-                "path": path, "source_path": null, "parent_names": [],
+                "name": told(&file), "content": content, "number": [number, place + 1], "sub_items": [],
+                "path": path, "source_path": null, "parent_names": [SOURCES],
             }})
         };
-        self.pages.into_iter().map(page).collect()
+        self.pages.into_iter().enumerate().map(page).collect()
     }
 
     fn content(&mut self, file: &Path) -> String {

@@ -203,7 +203,8 @@ fn number(digits: &str) -> u16 {
 }
 
 fn peers(lines: &[String]) -> BTreeSet<&str> {
-    let from = lines.iter().filter(|line| !line.contains("istening") && !line.contains("started"));
+    let from =
+        lines.iter().filter(|line| !line.contains("Server listening") && !line.contains("server started"));
     from.filter_map(|line| ADDRESS.captures(line))
         .map(|address| address.get(2).expect("a port").as_str())
         .collect()
