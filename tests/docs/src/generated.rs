@@ -19,8 +19,9 @@ use similar::TextDiff;
 
 use crate::Page;
 
-const BEGIN: &str = "<!-- begin: ";
-const END: &str = "<!-- end -->";
+// At the beginning of a line: elsewhere it is an example.
+const BEGIN: &str = "\n<!-- begin: ";
+const END: &str = "\n<!-- end -->";
 
 /// The page as it should be: each of its blocks written anew.
 ///
@@ -31,9 +32,10 @@ pub fn current(page: &Page) -> Result<String, String> {
     let mut rest = page.text.as_str();
     while let Some(start) = rest.find(BEGIN) {
         let (before, block) = rest.split_at(start);
-        let (first_line, block) = block.split_once('\n').unwrap_or((block, ""));
+        let length = block[1..].find('\n').ok_or("a page ends with a line")? + 1;
+        let (first_line, block) = block.split_at(length);
         let source = first_line.trim_start_matches(BEGIN).trim_end_matches("-->").trim();
-        let end = block.find(END).ok_or_else(|| format!("{first_line} has no {END}"))?;
+        let end = block.find(END).ok_or_else(|| format!("{first_line} has no end"))?;
         let new = content(source, &page.path).map_err(|reason| format!("{first_line}\n{reason}"))?;
         write!(text, "{before}{first_line}\n{new}{END}").expect("memory takes it");
         rest = &block[end + END.len()..];
@@ -55,14 +57,14 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
         }
         ["run", language, command @ ..] => {
             // GitHub and mdBook wait for an empty line between a comment and a block.
-            Ok(format!("\n```{language}\n{}\n```\n\n", output_of(command)?.trim_end()))
+            Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
         _ => Err("it must be `code FILE FIRST [LAST]`, `diff FILE FILE` or `run LANGUAGE COMMAND...`".into()),
     }
 }
 
 fn block(caption: &str, language: &str, text: &str) -> String {
-    format!("\n{caption}\n\n```{language}\n{}\n```\n\n", text.trim_end())
+    format!("\n{caption}\n\n```{language}\n{}\n```\n", text.trim_end())
 }
 
 fn read(file: &str) -> Result<String, String> {
@@ -166,7 +168,9 @@ mod tests {
         );
         assert!(new.ends_with("\n```\n\n<!-- end -->\n\nb\n"), "{new}");
         assert_eq!(current(&page(&new)).unwrap(), new);
-        assert!(current(&page("<!-- begin: run text cargo -V -->\n")).is_err());
-        assert!(current(&page("<!-- begin: nonsense -->\n<!-- end -->\n")).is_err());
+        assert!(current(&page("\n<!-- begin: run text cargo -V -->\n")).is_err());
+        assert!(current(&page("\n<!-- begin: nonsense -->\n<!-- end -->\n")).is_err());
+        let example = page("\n    <!-- begin: nonsense -->\n");
+        assert_eq!(current(&example).unwrap(), example.text);
     }
 }

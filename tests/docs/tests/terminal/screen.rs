@@ -64,6 +64,11 @@ impl Screen {
         self.wait_for(|shown| shown.ended)
     }
 
+    /// Waits for the end, and tells whether it was a good one.
+    pub fn succeeds(&mut self) -> bool {
+        self.wait_for_end() && self.child.wait().is_ok_and(|status| status.success())
+    }
+
     fn wait_for(&self, mut wanted: impl FnMut(&Shown) -> bool) -> bool {
         let (shown, changed) = &*self.shown;
         let waiting = |shown: &mut Shown| !wanted(shown);

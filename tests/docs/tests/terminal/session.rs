@@ -1,17 +1,18 @@
 //! Several terminals, and what happens in them.
 
-mod screen;
-
 use std::collections::BTreeSet;
+use std::env;
 use std::sync::LazyLock;
 
 use docs::Command;
 use grader::solution;
 use regex::{Captures, Regex};
-use screen::Screen;
 use tempfile::TempDir;
 
-static STEP: LazyLock<Regex> = LazyLock::new(|| pattern(r"cargo run (-q )?-p (ex|sol)([0-9a-z_]+)( --)?"));
+use crate::screen::Screen;
+
+pub static STEP: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"cargo run (-q )?-p (ex|sol)([0-9a-z_]+)( --)?"));
 static LISTENING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Server listening on .*:([0-9]+)\.\.\.$"));
 static PORT: LazyLock<Regex> = LazyLock::new(|| pattern(r" (8080|8081|8888|4444|65432)\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -39,16 +40,20 @@ pub struct Session {
 }
 
 impl Session {
-    /// Plays the blocks of a section.
-    pub fn play(blocks: Vec<Vec<Command>>) -> Result<(), String> {
-        let mut session = Self {
+    pub fn new() -> Self {
+        Self {
             folder: tempfile::tempdir().expect("a folder for what the commands write"),
             ports: Vec::new(),
             servers: Vec::new(),
             clients: Vec::new(),
             come: 0,
             gone: 0,
-        };
+        }
+    }
+
+    /// Plays the blocks of a section.
+    pub fn play(blocks: Vec<Vec<Command>>) -> Result<(), String> {
+        let mut session = Self::new();
         for block in blocks {
             for (number, command) in block.into_iter().enumerate() {
                 if number > 0 {
@@ -74,7 +79,7 @@ impl Session {
     }
 
     /// Starts a server, on a port that the system chooses.
-    fn serve(&mut self, command: Command) -> Result<(), String> {
+    pub fn serve(&mut self, command: Command) -> Result<(), String> {
         let told = PORT.captures(&command.command).map_or(8080, |port| number(&port[1]));
         let mut line = PORT.replace(&command.command, " 0").into_owned();
         if !PORT.is_match(&command.command) {
@@ -95,14 +100,19 @@ impl Session {
         Ok(())
     }
 
-    /// Plays a command, up to the end of its screen.
-    fn client(&mut self, command: Command) -> Result<(), String> {
-        let line = PORT.replace_all(&command.command, |port: &Captures| {
+    /// Starts a command that may talk to the servers.
+    pub fn shell(&self, command: &str) -> Screen {
+        let line = PORT.replace_all(command, |port: &Captures| {
             let told: u16 = number(&port[1]);
             let real = self.ports.iter().find(|(known, _)| *known == told);
             format!(" {}", real.map_or(NO_SERVER, |(_, real)| *real))
         });
-        let screen = Screen::of(&with_programs(&line), self.folder.path());
+        Screen::of(&with_programs(&line), self.folder.path())
+    }
+
+    /// Plays a command, up to the end of its screen.
+    fn client(&mut self, command: Command) -> Result<(), String> {
+        let screen = self.shell(&command.command);
         self.type_and_see(&command, &screen)?;
         self.come += 1;
         let come = self.come;
@@ -191,6 +201,15 @@ impl Session {
         });
         text.lines().map(|line| line.trim_end().to_owned()).collect()
     }
+}
+
+/// A program that a command names and this machine lacks.
+pub fn missing(command: &str) -> Option<&'static str> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let is_installed =
+        |program: &&str| env::split_paths(&folders).any(|folder| folder.join(program).is_file());
+    let is_named = |program: &&str| command.split_whitespace().any(|word| word == *program);
+    ["telnet", "nc", "python3"].into_iter().filter(is_named).find(|program| !is_installed(program))
 }
 
 /// A command line whose steps are the solutions.
