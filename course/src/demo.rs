@@ -25,7 +25,7 @@ use diagram::Diagram;
 use picture::Picture;
 use scene::Scene;
 
-/// How wide the text is.
+/// How wide the text is, unless a terminal is narrower.
 const TEXT_WIDTH: usize = 100;
 
 /// How the scene is shown.
@@ -119,7 +119,9 @@ fn is_heard(shown: io::Result<()>) -> Result<bool> {
 }
 
 fn text_diagram(scene: &Scene) -> Diagram<'static> {
-    Diagram::new(scene.cast, scene.program, TEXT_WIDTH, &diagram::ASCII)
+    let columns = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal());
+    let width = columns.map_or(TEXT_WIDTH, |(columns, _)| TEXT_WIDTH.min(columns.into()));
+    Diagram::new(scene.cast, scene.program, width, &diagram::ASCII)
 }
 
 fn print_header(scene: &Scene) -> io::Result<()> {

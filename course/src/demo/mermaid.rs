@@ -76,8 +76,8 @@ fn note(cast: &[Actor], over: Option<usize>, words: &str) -> String {
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
-        let is_plain =
-            c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '!' | '?' | '\'' | '(' | ')' | '-' | '/');
+        let is_plain = c.is_alphanumeric()
+            || matches!(c, ' ' | '.' | ',' | '!' | '?' | '\'' | '(' | ')' | '-' | '/' | '_' | '+');
         if is_plain {
             escaped.push(c);
         } else {

@@ -171,8 +171,8 @@ impl Actor {
     }
 
     /// Receives a line like this one: `<...>` stands for any text.
-    pub const fn hears_line(self, like: &'static str) -> Act {
-        self.act(Deed::HearsLine(like))
+    pub const fn hears_line(self, pattern: &'static str) -> Act {
+        self.act(Deed::HearsLine(pattern))
     }
 
     /// Has received nothing for a moment.
@@ -215,7 +215,7 @@ impl Actor {
     }
 
     /// Reads a line on the program's screen, like this one: `<...>` stands for any text.
-    pub const fn reads(self, like: &'static str) -> Act {
-        self.act(Deed::Reads(like))
+    pub const fn reads(self, pattern: &'static str) -> Act {
+        self.act(Deed::Reads(pattern))
     }
 }

@@ -127,7 +127,7 @@ impl Stage {
             Deed::Accepts => self.accept(actor),
             Deed::Says(data) => Ok(self.say(actor, data)),
             Deed::Hears(data) => self.hear(actor, data),
-            Deed::HearsLine(like) => self.hear_line(actor, like),
+            Deed::HearsLine(pattern) => self.hear_line(actor, pattern),
             Deed::HearsNothing => self.hear_nothing(actor),
             Deed::HearsEnd => self.hear_end(actor),
             Deed::HalfCloses => {
@@ -158,7 +158,7 @@ impl Stage {
                 self.program().interrupt();
                 Ok(self.sent(actor, "Ctrl+C (SIGINT)", Kind::Control, "^C"))
             }
-            Deed::Reads(like) => self.read(actor, like),
+            Deed::Reads(pattern) => self.read(actor, pattern),
         }
     }
 
@@ -222,12 +222,12 @@ impl Stage {
         Ok(self.received(actor, &data.label(), kind, &data.label()))
     }
 
-    fn hear_line(&mut self, actor: Actor, like: &str) -> Played {
+    fn hear_line(&mut self, actor: Actor, pattern: &str) -> Played {
         let line = self.connection(actor).expect_line().into_result()?;
-        let detail = format!("expected a line like {like:?}\nreceived {line:?}");
-        self.check(is_like(&line, like), Verdict::WrongBytes, &detail).into_result()?;
+        let detail = format!("expected a line like {pattern:?}\nreceived {line:?}");
+        self.check(fits(&line, pattern), Verdict::WrongBytes, &detail).into_result()?;
         let with_end = |line: &str| quoted(&format!("{line}\n"));
-        Ok(self.received(actor, &with_end(like), Kind::Bytes, &with_end(&line)))
+        Ok(self.received(actor, &with_end(pattern), Kind::Bytes, &with_end(&line)))
     }
 
     fn hear_nothing(&mut self, actor: Actor) -> Played {
@@ -247,14 +247,14 @@ impl Stage {
         Ok(self.received(actor, "FIN (end of file)", Kind::Control, "(end of file)"))
     }
 
-    fn read(&mut self, actor: Actor, like: &str) -> Played {
+    fn read(&mut self, actor: Actor, pattern: &str) -> Played {
         let from = self.lines_read;
         let stdout = self.program().stdout();
-        let number = stdout.expect_after(from, &format!("{like:?}"), |line| is_like(line, like));
+        let number = stdout.expect_after(from, &format!("{pattern:?}"), |line| fits(line, pattern));
         let number = number.into_result()?;
         let line = stdout.lines().get(number).cloned().unwrap_or_default();
         self.lines_read = number + 1;
-        Ok(self.received(actor, &quoted(like), Kind::Bytes, &line))
+        Ok(self.received(actor, &quoted(pattern), Kind::Bytes, &line))
     }
 
     fn check(&self, met: bool, verdict: Verdict, detail: &str) -> Check {
@@ -310,11 +310,11 @@ impl Stage {
     }
 }
 
-/// Whether `line` is `like`, where `<...>` stands for any text.
-fn is_like(line: &str, like: &str) -> bool {
-    let parts = like.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
+/// Whether `line` is as `pattern` says, where `<...>` stands for any text.
+fn fits(line: &str, pattern: &str) -> bool {
+    let parts = pattern.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
     match parts {
-        None => line == like,
+        None => line == pattern,
         Some((before, after)) => {
             line.strip_prefix(before).is_some_and(|rest| !rest.is_empty() && rest.ends_with(after))
         }
@@ -327,9 +327,9 @@ mod tests {
 
     #[test]
     fn a_placeholder_stands_for_any_text() {
-        assert!(is_like("Server time: 2026-11-20T10:31:15+00:00", "Server time: <time>"));
-        assert!(is_like("Hello", "Hello"));
-        assert!(!is_like("Hello!", "Hello"));
-        assert!(!is_like("Time: now", "Server time: <time>"));
+        assert!(fits("Server time: 2026-11-20T10:31:15+00:00", "Server time: <time>"));
+        assert!(fits("Hello", "Hello"));
+        assert!(!fits("Hello!", "Hello"));
+        assert!(!fits("Time: now", "Server time: <time>"));
     }
 }

@@ -44,7 +44,7 @@ pub const SCENE: Scene = Scene {
         #[cfg(unix)]
         YOU.presses_ctrl_c(),
         #[cfg(unix)]
-        SERVER.note("takes no new clients, and closes each connection in order").at_once(),
+        SERVER.note("takes no new clients, and closes each connection in order"),
         #[cfg(unix)]
         BOB.hears_end(),
         #[cfg(unix)]
