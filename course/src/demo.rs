@@ -49,19 +49,9 @@ pub struct Recording {
 pub fn run(step: &Step, subject: &Subject, view: &View) -> Result<ExitCode> {
     let scene = scenes::of(step).with_context(|| format!("{step} has no scene"))?;
     let submission = submission(step, scene.step, subject)?;
-    let only_mermaid = view.mermaid.as_deref() == Some(Path::new("-"));
-    let on_screen = !view.plain && io::stdout().is_terminal() && io::stdin().is_terminal();
-    let recording = if only_mermaid {
-        play(scene, submission, |_| Ok(()))?
-    } else if on_screen {
-        let recording = screen::show(scene, submission, view)?;
-        // What was drawn stays in the terminal.
-        print_header(scene)?;
-        recording.pictures.iter().try_for_each(|picture| print(scene, picture))?;
-        recording
-    } else {
-        print_header(scene)?;
-        play(scene, submission, |picture| print(scene, picture))?
+    let recording = match show(scene, submission, view) {
+        Err(error) if view.mermaid.is_none() && is_unheard(&error) => return Ok(ExitCode::SUCCESS),
+        result => result?,
     };
     if let Some(path) = &view.mermaid {
         write_mermaid(scene, &recording, path)?;
@@ -69,6 +59,27 @@ pub fn run(step: &Step, subject: &Subject, view: &View) -> Result<ExitCode> {
     let Some(failure) = recording.otherwise else { return Ok(ExitCode::SUCCESS) };
     report(step, &failure);
     Ok(ExitCode::FAILURE)
+}
+
+/// Plays the scene, and shows it as `view` wants.
+fn show(scene: &'static Scene, submission: Submission, view: &View) -> Result<Recording> {
+    if view.mermaid.as_deref() == Some(Path::new("-")) {
+        return play(scene, submission, |_| Ok(()));
+    }
+    if view.plain || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        print_header(scene)?;
+        return play(scene, submission, |picture| print(scene, picture));
+    }
+    let recording = screen::show(scene, submission, view)?;
+    // What was drawn stays in the terminal.
+    print_header(scene)?;
+    recording.pictures.iter().try_for_each(|picture| print(scene, picture))?;
+    Ok(recording)
+}
+
+/// That nobody reads the text to its end is no error.
+fn is_unheard(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Builds the program that is shown.
@@ -81,10 +92,15 @@ fn submission(step: &Step, name: &'static str, subject: &Subject) -> Result<Subm
         Subject::Solution => true,
         Subject::Exercise => false,
     };
-    if io::stderr().is_terminal() {
-        eprint!("{step}: building ...\r\x1b[K");
-    }
-    match compile::program(step, is_solution)? {
+    let on_terminal = |text: &str| {
+        if io::stderr().is_terminal() {
+            eprint!("{text}");
+        }
+    };
+    on_terminal(&format!("{step}: building ..."));
+    let built = compile::program(step, is_solution);
+    on_terminal("\r\x1b[K");
+    match built? {
         Build::Program(program) => Ok(Submission::of_program(name, vec![program.into()])),
         Build::Errors(errors) => {
             eprintln!("{errors}");
@@ -106,16 +122,8 @@ fn play(
         pictures.push(event.picture);
         if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    let is_cut_short = is_heard(shown)?;
-    Ok(Recording { pictures, otherwise: played.err(), is_cut_short })
-}
-
-/// That nobody reads the text to its end is no error.
-fn is_heard(shown: io::Result<()>) -> Result<bool> {
-    match shown {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
-        result => Ok(result.map(|()| false)?),
-    }
+    shown?;
+    Ok(Recording { pictures, otherwise: played.err(), is_cut_short: false })
 }
 
 fn text_diagram(scene: &Scene) -> Diagram<'static> {

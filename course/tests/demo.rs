@@ -7,6 +7,7 @@ use std::path::Path;
 use std::thread;
 
 use assert_cmd::Command;
+#[cfg(unix)]
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 

@@ -1,3 +1,5 @@
+//! The scene of step 02.
+
 use super::{ALICE, BOB, SERVER};
 use crate::demo::scene::{Role, Scene, note, phase};
 

@@ -1,3 +1,5 @@
+//! The scene of step 03.
+
 use super::{ALICE, AN_HOUR, BOB, SERVER, YOU};
 use crate::demo::scene::{Role, Scene, note, phase};
 

@@ -1,3 +1,5 @@
+//! The scene of step 04.
+
 use super::{ALICE, BOB, SERVER, YOU};
 use crate::demo::scene::{Role, Scene, note, phase};
 

@@ -1,3 +1,5 @@
+//! The scene of step 05.
+
 use super::{ALICE, BOB, SERVER};
 use crate::demo::scene::{Role, Scene, phase};
 

@@ -1,3 +1,5 @@
+//! The scene of step 06.
+
 use super::{ALICE, SERVER};
 use crate::demo::scene::{Actor, Role, Scene, phase};
 

@@ -1,3 +1,5 @@
+//! The scene of step 09.
+
 use super::{CLIENT, SERVER, YOU};
 use crate::demo::scene::{Role, Scene, note, phase};
 
