@@ -353,13 +353,12 @@ fn a_client_that_reads_nothing_is_disconnected_too() {
     let server = submission().options(["--auth-timeout", "0.5"]).start();
     let mut glutton = server.connect("glutton");
     let closed = format!("Connection with {} closed", glutton.address());
-    glutton.send_meanwhile(&b"\n".repeat(2_000_000), |_| {
-        server
-            .stderr()
-            .patiently() // a write may begin just before the time is over
-            .expect_after(0, &format!("{closed:?}"), |line| line.ends_with(&closed))
-            .or_hint("write() waits for a client that reads nothing, and the time goes on meanwhile");
-    });
+    glutton.flood_with(b"\n".repeat(64 * 1024), 2_000_000);
+    server
+        .stderr()
+        .patiently() // a write may begin just before the time is over
+        .expect_after(0, &format!("{closed:?}"), |line| line.ends_with(&closed))
+        .or_hint("write() waits for a client that reads nothing, and the time goes on meanwhile");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod classroom;
 mod gradescope;
 mod human;
-mod junit;
+pub mod junit;
 mod markdown;
 
 use anyhow::Result;

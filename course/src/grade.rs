@@ -3,17 +3,17 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use process_wrap::std::{ChildWrapper, CommandWrap};
 
+use crate::child::{self, Finished};
 use crate::compile::{self, Build};
 use crate::course::{Step, root};
 use crate::format::{self, Format};
@@ -25,6 +25,9 @@ const AT_A_TIME: usize = 8;
 
 /// How long a criterion may take. It has deadlines of its own, which end it long before.
 const LONGEST: Duration = Duration::from_secs(300);
+
+/// The verdict on what was not graded by then.
+const OUT_OF_TIME: &str = "out of time";
 
 /// The exit code of criteria that can't grade what they are given; one that isn't met ends with another.
 const CANNOT_GRADE: i32 = 2;
@@ -50,13 +53,14 @@ pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Pa
     let mut reports = Vec::new();
     for step in &steps {
         let criteria = match subject.build(step)? {
-            Build::Criteria(program) => program,
+            Build::Program(program) => program,
             Build::Errors(errors) => {
                 eprintln!("{errors}");
                 bail!("{step} doesn't compile");
             }
         };
-        let report = grade(step, &criteria, subject, &[], &|done, count| show_progress(step, done, count))?;
+        let grading = Grading::new(step, &criteria, subject);
+        let report = grading.run(&|done, count| show_progress(step, done, count))?;
         if matches!(subject, Subject::Exercise) {
             Progress::load().note(&report).save()?;
         }
@@ -70,38 +74,94 @@ pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Pa
     Ok(if reports.iter().all(Report::is_met) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Grades one step by `criteria`, which is the test program. The criteria named in `first` are run first. `on_progress` is
-/// told how many are done, of how many.
-pub fn grade(
-    step: &Step,
-    criteria: &Path,
-    subject: &Subject,
-    first: &[String],
-    on_progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Report> {
-    let start = Instant::now();
-    let mut names = list(criteria)?;
-    ensure!(!names.is_empty(), "{step} has no criteria");
-    names.sort_by_key(|name| !first.contains(name));
-    let count = names.len();
-    let grader = Grader { criteria, subject, is_hopeless: AtomicBool::new(false) };
-    let waiting = Mutex::new(VecDeque::from(names));
-    let results = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let Some(name) = waiting.lock().unwrap().pop_front() else { return };
-                    let criterion = grader.ask(&name);
-                    let mut results = results.lock().unwrap();
-                    results.push(criterion);
-                    on_progress(results.len(), count);
-                }
-            });
+/// A step to be graded.
+pub struct Grading<'a> {
+    step: &'a Step,
+    /// The test program.
+    criteria: &'a Path,
+    subject: &'a Subject,
+    first: &'a [String],
+    deadline: Option<Instant>,
+    /// It never listened: the next criteria need not wait as long.
+    is_hopeless: AtomicBool,
+}
+
+impl<'a> Grading<'a> {
+    pub fn new(step: &'a Step, criteria: &'a Path, subject: &'a Subject) -> Self {
+        Self { step, criteria, subject, first: &[], deadline: None, is_hopeless: AtomicBool::new(false) }
+    }
+
+    /// These criteria are run first.
+    pub fn first(self, first: &'a [String]) -> Self {
+        Self { first, ..self }
+    }
+
+    /// What has not been graded by then is not met.
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Grades. `on_progress` is told how many criteria are done, of how many.
+    pub fn run(&self, on_progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report> {
+        let start = Instant::now();
+        let mut names = list(self.criteria)?;
+        ensure!(!names.is_empty(), "{} has no criteria", self.step);
+        names.sort_by_key(|name| !self.first.contains(name));
+        let count = names.len();
+        let waiting = Mutex::new(VecDeque::from(names));
+        let results = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..AT_A_TIME {
+                scope.spawn(|| {
+                    loop {
+                        let Some(name) = waiting.lock().unwrap().pop_front() else { return };
+                        let criterion = self.ask(&name);
+                        let mut results = results.lock().unwrap();
+                        results.push(criterion);
+                        on_progress(results.len(), count);
+                    }
+                });
+            }
+        });
+        let criteria: Result<Vec<Criterion>> = results.into_inner().unwrap().into_iter().collect();
+        Ok(Report::new(self.step.name(), criteria?, start.elapsed().as_secs_f64()))
+    }
+
+    /// Grades one criterion.
+    fn ask(&self, name: &str) -> Result<Criterion> {
+        let start = Instant::now();
+        let longest = start + LONGEST;
+        let deadline = self.deadline.map_or(longest, |deadline| deadline.min(longest));
+        if start > deadline {
+            return Ok(Criterion::not_graded(name, OUT_OF_TIME, "the time for this step was over"));
         }
-    });
-    let criteria: Result<Vec<Criterion>> = results.into_inner().unwrap().into_iter().collect();
-    Ok(Report::new(step.name(), criteria?, start.elapsed().as_secs_f64()))
+        let Finished { status, stdout, stderr } = child::run(self.command(name), deadline)?;
+        let Some(status) = status else {
+            return Ok(Criterion::not_graded(name, OUT_OF_TIME, "it was ended when the time was over"));
+        };
+        let output = stdout + &stderr;
+        if status.code() == Some(CANNOT_GRADE) {
+            let reason = output.lines().find_map(|line| line.strip_prefix("Error: "));
+            bail!("{}", reason.unwrap_or(&output));
+        }
+        let criterion = Criterion::read(name, status.success(), &output, start.elapsed().as_secs_f64());
+        if criterion.verdict == "never listened" {
+            self.is_hopeless.store(true, Ordering::Relaxed);
+        }
+        Ok(criterion)
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = child::limited(self.criteria, &[child::FILES]);
+        command.args(["--exact", name]).current_dir(root()).env_remove("SUBMISSION");
+        if let Subject::Program(line) = self.subject {
+            command.env("SUBMISSION", line);
+        }
+        if self.is_hopeless.load(Ordering::Relaxed) {
+            command.env("GRADER_HOPELESS", "1");
+        }
+        command
+    }
 }
 
 /// The names of the criteria in a test program.
@@ -113,77 +173,6 @@ pub fn list(criteria: &Path) -> Result<Vec<String>> {
         .context("cannot list the criteria")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
-}
-
-struct Grader<'a> {
-    criteria: &'a Path,
-    subject: &'a Subject,
-    /// It never listened: the next criteria need not wait as long.
-    is_hopeless: AtomicBool,
-}
-
-impl Grader<'_> {
-    fn ask(&self, name: &str) -> Result<Criterion> {
-        let mut command = Command::new(self.criteria);
-        command.args(["--exact", name]).current_dir(root()).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.env_remove("SUBMISSION");
-        if let Subject::Program(line) = self.subject {
-            command.env("SUBMISSION", line);
-        }
-        if self.is_hopeless.load(Ordering::Relaxed) {
-            command.env("GRADER_HOPELESS", "1");
-        }
-        let start = Instant::now();
-        let (status, output) = run_to_end(command)?;
-        if status.is_some_and(|status| status.code() == Some(CANNOT_GRADE)) {
-            let reason = output.lines().find_map(|line| line.strip_prefix("Error: "));
-            bail!("{}", reason.unwrap_or(&output));
-        }
-        let succeeded = status.is_some_and(|status| status.success());
-        let criterion = Criterion::read(name, succeeded, &output, start.elapsed().as_secs_f64());
-        if criterion.verdict == "never listened" {
-            self.is_hopeless.store(true, Ordering::Relaxed);
-        }
-        Ok(criterion)
-    }
-}
-
-/// Runs a command for no longer than a criterion may take, and returns its status, if it ended by itself, and all that it printed.
-fn run_to_end(command: Command) -> Result<(Option<ExitStatus>, String)> {
-    let mut wrapped = CommandWrap::from(command);
-    #[cfg(unix)]
-    wrapped.wrap(process_wrap::std::ProcessGroup::leader());
-    #[cfg(windows)]
-    wrapped.wrap(process_wrap::std::JobObject);
-    let mut child = wrapped.spawn().context("cannot start the criteria")?;
-    let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
-    thread::scope(|scope| {
-        let stdout = scope.spawn(|| read_all(stdout));
-        let stderr = scope.spawn(|| read_all(stderr));
-        let status = wait(child.as_mut(), Instant::now() + LONGEST);
-        let text = stdout.join().expect("it doesn't panic") + &stderr.join().expect("it doesn't panic");
-        Ok((status?, text))
-    })
-}
-
-fn wait(child: &mut dyn ChildWrapper, deadline: Instant) -> Result<Option<ExitStatus>> {
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() > deadline {
-            child.kill()?;
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn read_all(stream: Option<impl Read>) -> String {
-    let mut bytes = Vec::new();
-    let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// On a terminal only, in a line that is written over and gone in the end.

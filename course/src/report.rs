@@ -13,6 +13,18 @@ pub struct Report {
     /// How long grading took, without building.
     pub seconds: f64,
     pub criteria: Vec<Criterion>,
+    /// Why it could not be graded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
+}
+
+/// What came instead of grading, so that no criterion is met.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// "does not build", "build out of time", "not handed in", ...
+    pub verdict: String,
+    /// What the compiler says, for example.
+    pub message: String,
 }
 
 /// A criterion, and whether it is met.
@@ -37,11 +49,25 @@ impl Report {
     pub fn new(step: &str, mut criteria: Vec<Criterion>, seconds: f64) -> Self {
         criteria.sort_by(|a, b| a.name.cmp(&b.name));
         let met = criteria.iter().filter(|criterion| criterion.met).count();
-        Self { step: step.to_owned(), met, failed: criteria.len() - met, seconds, criteria }
+        let failed = criteria.len() - met;
+        Self { step: step.to_owned(), met, failed, seconds, criteria, obstacle: None }
+    }
+
+    /// No criterion of it is met, because of `obstacle`.
+    pub fn not_graded(step: &str, names: &[String], obstacle: Obstacle) -> Self {
+        let unmet = |name: &String| Criterion::not_graded(name, &obstacle.verdict, "");
+        let report = Self::new(step, names.iter().map(unmet).collect(), 0.0);
+        Self { obstacle: Some(obstacle), ..report }
     }
 
     pub fn is_met(&self) -> bool {
         self.failed == 0
+    }
+
+    /// Why it could not be graded, as a text.
+    pub fn obstacle_text(&self) -> Option<String> {
+        let Obstacle { verdict, message } = self.obstacle.as_ref()?;
+        Some(format!("{}: {verdict}\n\n{message}", self.step))
     }
 
     pub fn not_met(&self) -> impl Iterator<Item = &Criterion> {
@@ -81,6 +107,12 @@ impl Criterion {
         }
     }
 
+    /// One that could not be put to the test.
+    pub fn not_graded(name: &str, verdict: &str, message: &str) -> Self {
+        let (name, title) = (name.to_owned(), title(name));
+        Self { name, title, verdict: verdict.into(), message: message.into(), ..Self::default() }
+    }
+
     /// What to think of, if it isn't met.
     pub fn hint(&self) -> Option<&str> {
         self.message.lines().find_map(|line| line.strip_prefix("hint: "))
@@ -97,7 +129,7 @@ impl Criterion {
 }
 
 /// `together::a_silent_client_is_served` -> "A silent client is served".
-fn title(name: &str) -> String {
+pub fn title(name: &str) -> String {
     let words = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

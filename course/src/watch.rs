@@ -14,7 +14,7 @@ use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::compile::Build;
 use crate::course::Step;
-use crate::grade::{self, Subject};
+use crate::grade::{Grading, Subject};
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::{hint, overview};
@@ -95,7 +95,7 @@ fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End
 /// Builds and grades, and shows what is to be done. None if it doesn't compile.
 fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
     let criteria = match Subject::Exercise.build(step)? {
-        Build::Criteria(program) => program,
+        Build::Program(program) => program,
         Build::Errors(errors) => {
             clear()?;
             println!("{news}{step}: it doesn't compile\n\n{errors}");
@@ -109,7 +109,7 @@ fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
         .flat_map(Report::not_met)
         .map(|criterion| criterion.name.clone())
         .collect();
-    let report = grade::grade(step, &criteria, &Subject::Exercise, &failed, &|_, _| {})?;
+    let report = Grading::new(step, &criteria, &Subject::Exercise).first(&failed).run(&|_, _| {})?;
     progress.note(&report).save()?;
     clear()?;
     println!("{news}{step}: {} of {} criteria are met", report.met, report.criteria.len());

@@ -173,11 +173,7 @@ fn a_file_that_is_not_there_is_told() {
 fn a_file_that_no_frame_can_hold_is_refused() {
     let hint = "the length has 4 bytes: a frame holds at most 4,294,967,295";
     let file = Scratch::new("huge", b"");
-    File::options()
-        .write(true)
-        .open(&file.0)
-        .and_then(|file| file.set_len(1 << 32))
-        .expect("it is a sparse file");
+    grader::sparse_file(&file.0, 1 << 32);
     let failed = submission().address(["127.0.0.1", "1", "send", file.path()]).run().or_hint(hint);
     failed.expect_code(1).or_hint(hint);
     let reason = contains("panicked").not().and(contains("connect").not());
@@ -203,11 +199,7 @@ fn a_file_needs_no_memory() {
 #[cfg(target_os = "linux")]
 fn echo_zeros(size: usize) -> (Run, u64) {
     let file = Scratch::new(&format!("{size}-zeros"), b"");
-    File::options()
-        .write(true)
-        .open(&file.0)
-        .and_then(|file| file.set_len(size as u64))
-        .expect("it is a sparse file");
+    grader::sparse_file(&file.0, size as u64);
     let (client, mut server) = send(&file);
     server.expect(u32::try_from(size).expect("it is less").to_be_bytes()).or_hint("begin with the length");
     let zeros = vec![0; size];

@@ -9,6 +9,8 @@ use crate::report::Report;
 struct Results {
     score: usize,
     execution_time: f64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    output: String,
     output_format: &'static str,
     visibility: &'static str,
     tests: Vec<Test>,
@@ -28,6 +30,7 @@ pub fn write(reports: &[Report]) -> Result<String> {
     let results = Results {
         score: tests.iter().map(|test| test.score).sum(),
         execution_time: reports.iter().map(|report| report.seconds).sum(),
+        output: reports.iter().filter_map(Report::obstacle_text).collect::<Vec<_>>().join("\n"),
         output_format: "text",
         visibility: "visible",
         tests,

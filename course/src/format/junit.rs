@@ -8,9 +8,17 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use crate::report::Report;
 
 pub fn write(reports: &[Report]) -> Result<String> {
+    write_suites(reports.iter().map(|report| (report.step.clone(), report)))
+}
+
+/// Reports by the names of their test suites.
+pub fn write_suites<'a>(reports: impl Iterator<Item = (String, &'a Report)>) -> Result<String> {
     let mut junit = Junit::new("Echo, step by step");
-    for report in reports {
-        let mut suite = TestSuite::new(report.step.as_str());
+    for (name, report) in reports {
+        let mut suite = TestSuite::new(name);
+        if let Some(obstacle) = &report.obstacle {
+            suite.set_system_err(obstacle.message.as_str());
+        }
         suite.set_time(Duration::from_secs_f64(report.seconds));
         for criterion in &report.criteria {
             let status = if criterion.met {

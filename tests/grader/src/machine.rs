@@ -4,6 +4,8 @@ use std::env;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::{TcpListener, UdpSocket};
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -55,4 +57,17 @@ pub fn raise_descriptor_limit() {
             let _ = setrlimit(Resource::RLIMIT_NOFILE, soft.max(hard.min(ENOUGH)), hard);
         }
     }
+}
+
+/// Makes the file `path` as large as `size` bytes, all of them zero, which takes no room on the disk. How large a file may
+/// become where this is run doesn't matter for it.
+#[cfg(target_os = "linux")]
+pub fn sparse_file(path: &Path, size: u64) {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_FSIZE) {
+        let _ = setrlimit(Resource::RLIMIT_FSIZE, hard, hard);
+    }
+    let file = File::create(path).and_then(|file| file.set_len(size));
+    file.expect("the file can be made");
 }

@@ -14,7 +14,7 @@ from echo_args import printable, say, shown
 from right_03_asyncio import seconds, start_log
 
 # How much is read at a time.
-READ_BYTES = 64 * 1024
+READ_BYTES = 4096
 
 # How long to wait for a client to close its side after the server has closed its own, in seconds.
 LINGER = 0.5

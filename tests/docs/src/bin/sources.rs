@@ -117,7 +117,9 @@ impl Sources {
 /// The page of a file, from the root of the book.
 fn page_of(file: &Path) -> PathBuf {
     if let Ok(chapter) = file.strip_prefix(CHAPTERS) {
-        return chapter.to_owned();
+        // mdBook calls it so.
+        let is_index = chapter == Path::new("README.md");
+        return if is_index { "index.md".into() } else { chapter.to_owned() };
     }
     let mut page = Path::new("files").join(file).into_os_string();
     if file.extension().is_none_or(|extension| extension != "md") {

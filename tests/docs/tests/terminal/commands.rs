@@ -20,11 +20,11 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What nobody runs but a person.
 const BY_HAND: [(&str, &str); 7] = [
+    ("scripts/class", "it takes long"),
     ("scripts/rounds", "it takes an hour"),
     ("scripts/mutants", "it takes hours"),
     ("cargo build --release", "it belongs to a figure"),
     ("nc -l", "the two kinds of nc want it in two ways"),
-    ("cargo course reset", "it would throw away a student's work"),
     ("SUBMISSION=", "the matrix of the submissions does the same"),
     ("cargo run -q -p submissions", "the matrix of the submissions does the same"),
 ];
@@ -79,6 +79,9 @@ fn outcome(command: &str, page: &str) -> Result<(), String> {
     if let Some(words) = command.strip_prefix("cargo test ") {
         return has_tests(words);
     }
+    if let Some(words) = command.strip_prefix("cargo course ") {
+        return course_knows(words);
+    }
     if command.ends_with("--help") {
         return if prints(command, &Session::new()) { Ok(()) } else { Err("prints nothing".into()) };
     }
@@ -86,6 +89,9 @@ fn outcome(command: &str, page: &str) -> Result<(), String> {
     match STEP.captures(command) {
         Some(step) if &step[3] != "09_client" => return serves(command, &mut session),
         _ => {}
+    }
+    if command.starts_with("scripts/") || command.starts_with("cargo") && !STEP.is_match(command) {
+        return Err("nobody runs this".into());
     }
     listen_for(command, page, &mut session)?;
     if prints(command, &session) { Ok(()) } else { Err("prints nothing".into()) }
@@ -148,6 +154,23 @@ fn every_program_in_python_succeeds() {
     }
 }
 
+/// Whether `cargo course` takes these words; what it does then is tested in its own package.
+fn course_knows(words: &str) -> Result<(), String> {
+    let help = output_of_cargo(&[
+        "run",
+        "--quiet",
+        "-p",
+        "course",
+        "--",
+        words.split(' ').next().unwrap_or_default(),
+        "--help",
+    ])?;
+    match words.split(' ').find(|word| word.starts_with("--") && !help.contains(word)) {
+        Some(option) => Err(format!("{option} is unknown")),
+        None => Ok(()),
+    }
+}
+
 /// Whether there are tests of that name. The criteria of an exercise are those of its solution.
 fn has_tests(words: &str) -> Result<(), String> {
     if steps().iter().any(|step| words == format!("-p ex{step}")) {
@@ -155,14 +178,23 @@ fn has_tests(words: &str) -> Result<(), String> {
     }
     let words = words.replace("-p ex", "-p sol");
     let step = steps().into_iter().find(|step| words.contains(&format!("-p sol{step}")));
+    let of_step = step.iter().flat_map(|step| ["--test", step.as_str()]);
+    let arguments: Vec<&str> = ["test", "--quiet"]
+        .into_iter()
+        .chain(of_step)
+        .chain(words.split(' '))
+        .chain(["--", "--list"])
+        .collect();
+    let tests = output_of_cargo(&arguments)?.lines().filter(|line| line.ends_with(": test")).count();
+    if tests > 0 { Ok(()) } else { Err("no test has this name".into()) }
+}
+
+fn output_of_cargo(arguments: &[&str]) -> Result<String, String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(course()).args(["test", "--quiet"]);
-    if let Some(step) = step {
-        cargo.args(["--test", &step]);
+    let output = cargo.args(arguments).current_dir(course()).output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
-    let output =
-        cargo.args(words.split(' ')).args(["--", "--list"]).output().map_err(|error| error.to_string())?;
-    let tests =
-        String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.ends_with(": test")).count();
-    if tests > 0 { Ok(()) } else { Err(format!("no test:\n{}", String::from_utf8_lossy(&output.stderr))) }
 }

@@ -8,9 +8,29 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
-const AT_A_TIME: usize = 14;
+pub const AT_A_TIME: usize = 14;
 
 static BUSY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// Some of those that are graded at a time.
+pub struct Busy(usize);
+
+impl Busy {
+    /// Waits until so many more may be graded.
+    pub fn with(count: usize) -> Self {
+        let (busy, less_busy) = &BUSY;
+        *less_busy.wait_while(busy.lock().unwrap(), |busy| *busy + count > AT_A_TIME).unwrap() += count;
+        Self(count)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let (busy, less_busy) = &BUSY;
+        *busy.lock().unwrap() -= self.0;
+        less_busy.notify_all();
+    }
+}
 
 /// What the criteria said of a submission.
 pub struct Report {
@@ -54,8 +74,7 @@ pub fn run_criteria(
     words: &[&str],
 ) -> (Output, Duration) {
     let criteria = &CRITERIA[step];
-    let (busy, less_busy) = &BUSY;
-    *less_busy.wait_while(busy.lock().unwrap(), |busy| *busy == AT_A_TIME).unwrap() += 1;
+    let busy = Busy::with(1);
     let start = Instant::now();
     let output = Command::new(criteria)
         .args(words)
@@ -65,8 +84,7 @@ pub fn run_criteria(
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output();
-    *busy.lock().unwrap() -= 1;
-    less_busy.notify_one();
+    drop(busy);
     (output.expect("cargo has built the criteria"), start.elapsed())
 }
 

@@ -32,6 +32,11 @@ const TRICKS: &[(&str, &[&str])] = &[
     ("answers_a_byte_a_second", &["silent", "late", "wrong output", "closed"]),
 ];
 
+/// The tricks by their names.
+pub fn tricks() -> impl Iterator<Item = &'static str> {
+    TRICKS.iter().map(|(trick, _)| *trick)
+}
+
 #[test]
 fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
     let hostile = program(env!("CARGO_BIN_EXE_hostile"));

@@ -1,5 +1,7 @@
 //! The criteria are themselves graded: by wrong submissions, right ones, hostile ones, and by stubs with one gap.
 
+#[cfg(unix)]
+mod class;
 mod grade;
 #[cfg(unix)]
 mod hostile;

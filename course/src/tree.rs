@@ -1,0 +1,24 @@
+//! Copies of folders.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+/// Copies a file, or a folder with all that is in it, with the dates of change: cargo builds anew what is younger than what
+/// was built. Links are left out, and what is called as one of `without`.
+pub fn copy(from: &Path, to: &Path, without: &[&str]) -> io::Result<()> {
+    let kind = from.symlink_metadata()?;
+    if kind.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            if !without.iter().any(|left_out| name == *left_out) {
+                copy(&from.join(&name), &to.join(&name), without)?;
+            }
+        }
+    } else if kind.is_file() {
+        fs::copy(from, to)?;
+        File::options().write(true).open(to)?.set_modified(kind.modified()?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! A class of synthetic students, graded by `cargo course class`: right submissions and wrong ones, some that don't compile, some that
+//! are hostile to the compiler or to the grader. `CLASS=200` makes it as large as a lecture.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::grade::{AT_A_TIME, Busy};
+use rules::{course, text};
+use submissions::wrong::STEPS;
+
+const CLASS_STEPS: [&str; 3] = ["01_basic_single", "02_threaded", "03_enhanced"];
+
+/// What must be found in what a student has handed in for one step.
+enum Expected {
+    /// These criteria are not met, and all others are.
+    Fails(BTreeSet<String>),
+    /// It could not be graded, with this verdict.
+    Obstacle(&'static str),
+    /// It is graded, and not all criteria are met.
+    Unmet,
+}
+
+/// What a student has handed in for one step.
+struct HandIn {
+    name: String,
+    files: Vec<(String, String)>,
+    expected: Expected,
+}
+
+impl HandIn {
+    fn new(name: &str, files: Vec<(String, String)>, expected: Expected) -> Self {
+        Self { name: name.to_owned(), files, expected }
+    }
+
+    /// A program in one file.
+    fn main(name: &str, source: &str, expected: Expected) -> Self {
+        let library = ("src/lib.rs".to_owned(), String::new()); // step 03 has one
+        Self::new(name, vec![("src/main.rs".to_owned(), source.to_owned()), library], expected)
+    }
+
+    /// A program that another one takes the place of, `execve(2)`.
+    fn of_program(name: &str, program: &str, words: &[&str], expected: Expected) -> Self {
+        let source = format!(
+            "use std::os::unix::process::CommandExt;\n\nfn main() {{\n    let words = std::env::args_os().skip(1);\n    \
+             panic!(\"{{}}\", std::process::Command::new({program:?}).args(&{words:?} as &[&str]).args(words).exec());\n}}\n"
+        );
+        Self::main(name, &source, expected)
+    }
+}
+
+#[test]
+fn a_class_is_graded_as_expected() {
+    let count = std::env::var("CLASS").map_or(6, |count| count.parse().expect("CLASS is a number"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("class");
+    let _ = fs::remove_dir_all(&folder);
+    let catalogue = CLASS_STEPS.map(hand_ins);
+    let student = |number: usize| format!("student-{number:03}");
+    for number in 0..count {
+        for (step, hand_ins) in CLASS_STEPS.iter().zip(&catalogue) {
+            let place = folder.join("handed-in").join(student(number)).join("exercises").join(step);
+            fs::create_dir_all(&place).expect("the folder is writable");
+            for (path, content) in &pick(hand_ins, number, count).files {
+                let path = place.join(path);
+                fs::create_dir_all(path.parent().expect("it is in a folder")).expect("as above");
+                fs::write(path, content).expect("as above");
+            }
+        }
+    }
+    let results = grade_class(&folder);
+    let students = results["students"].as_array().expect("there are students");
+    assert_eq!(students.len(), count);
+    let mut surprises = String::new();
+    for (number, found) in students.iter().enumerate() {
+        assert_eq!(found["student"], student(number));
+        for (report, hand_ins) in found["reports"].as_array().into_iter().flatten().zip(&catalogue) {
+            let hand_in = pick(hand_ins, number, count);
+            if let Some(surprise) = surprise(&hand_in.expected, report) {
+                let _ = writeln!(
+                    surprises,
+                    "{}, {} {}: {surprise}",
+                    student(number),
+                    report["step"],
+                    hand_in.name
+                );
+            }
+        }
+    }
+    assert!(surprises.is_empty(), "{surprises}");
+}
+
+/// A small class has the first of them, and some from all over the list; a large one has them all again and again.
+fn pick(hand_ins: &[HandIn], number: usize, count: usize) -> &HandIn {
+    &hand_ins[if count < hand_ins.len() { number * hand_ins.len() / count } else { number % hand_ins.len() }]
+}
+
+/// All kinds of hand-ins for one step.
+fn hand_ins(step: &str) -> Vec<HandIn> {
+    let folder = Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder");
+    let program = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let solution = rules::source_files(step).into_iter().map(|file| {
+        let source =
+            text(format!("solutions/{step}/{file}")).replace(&format!("sol{step}"), &format!("ex{step}"));
+        (file, source)
+    });
+    let stub = rules::source_files(step).into_iter().map(|file| {
+        let source = text(format!("course/stubs/{step}/{file}"));
+        (file, source)
+    });
+    let mut all = vec![
+        HandIn::new("the solution", solution.collect(), Expected::Fails(BTreeSet::new())),
+        HandIn::new("the stub", stub.collect(), Expected::Unmet),
+        HandIn::new("nothing", Vec::new(), Expected::Obstacle("not handed in")),
+        HandIn::main(
+            "no Rust",
+            "fn main() { let number: u32 = \"one\"; }\n",
+            Expected::Obstacle("did not build"),
+        ),
+        HandIn::main(
+            "no end of the compiler",
+            "#![allow(long_running_const_eval)]\nconst END: () = loop {};\nfn main() { END }\n",
+            Expected::Obstacle("did not build"),
+        ),
+        HandIn::main(
+            "no end of a file",
+            "fn main() { println!(\"{}\", include_bytes!(\"/dev/zero\").len()); }\n",
+            Expected::Obstacle("did not build"),
+        ),
+        HandIn::main("a busy loop", "fn main() { loop {} }\n", Expected::Unmet),
+        HandIn::main(
+            "a full disk",
+            "use std::io::Write;\n\nfn main() {\n    \
+             let path = std::env::temp_dir().join(format!(\"echo-full-{}\", std::process::id()));\n    \
+             let mut file = std::fs::File::create(&path).unwrap();\n    let _ = std::fs::remove_file(&path);\n    \
+             while file.write_all(&[1; 1 << 20]).is_ok() {}\n}\n",
+            Expected::Unmet,
+        ),
+    ];
+    // They take the most time of all: once is enough.
+    for trick in crate::hostile::tricks().filter(|_| step.starts_with("02")) {
+        all.push(HandIn::of_program(trick, &program("hostile"), &[trick], Expected::Unmet));
+    }
+    for file in rules::names_in(&course().join("tests/submissions/src/bin")) {
+        let name = file.trim_end_matches(".rs");
+        if name.starts_with(&format!("right_{}_", &step[..2])) {
+            all.push(HandIn::of_program(name, &program(name), &[], Expected::Fails(BTreeSet::new())));
+        }
+    }
+    let (_, mistakes, _) =
+        STEPS.iter().find(|(name, ..)| *name == step).expect("there are wrong ones for each step");
+    for mistake in *mistakes {
+        let fails = mistake.fails.iter().map(|&criterion| criterion.to_owned()).collect();
+        all.push(HandIn::of_program(
+            mistake.name,
+            &program("wrong"),
+            &[step, mistake.name],
+            Expected::Fails(fails),
+        ));
+    }
+    all
+}
+
+/// What is not as expected.
+fn surprise(expected: &Expected, report: &Value) -> Option<String> {
+    let criteria = report["criteria"].as_array().expect("a report has criteria");
+    let names = |met: bool| {
+        let some = criteria.iter().filter(move |criterion| criterion["met"] == met);
+        some.map(|criterion| criterion["name"].as_str().expect("a criterion has a name").to_owned())
+    };
+    let obstacle = report["obstacle"]["verdict"].as_str();
+    let failed: BTreeSet<String> = names(false).collect();
+    match expected {
+        Expected::Obstacle(verdict) => (obstacle != Some(verdict)).then(|| format!("{obstacle:?}")),
+        _ if obstacle.is_some() => Some(report["obstacle"].to_string()),
+        Expected::Unmet => failed.is_empty().then(|| "all criteria are met".to_owned()),
+        Expected::Fails(fails) => {
+            let all: BTreeSet<String> = names(true).chain(failed.iter().cloned()).collect();
+            // Not all criteria are compiled, or can be graded, everywhere.
+            let foreseen: BTreeSet<String> = fails.intersection(&all).cloned().collect();
+            let unforeseen = |criterion: &&Value| {
+                let name = criterion["name"].as_str().unwrap_or_default();
+                criterion["met"] == foreseen.contains(name)
+            };
+            let surprises: Vec<&Value> = criteria.iter().filter(unforeseen).collect();
+            let told = surprises.iter().map(|criterion| {
+                let field = |name: &str| criterion[name].as_str().unwrap_or_default().to_owned();
+                format!(
+                    "\n{}: {}\n{}\n{}",
+                    field("name"),
+                    field("verdict"),
+                    field("conversation"),
+                    field("message")
+                )
+            });
+            (!surprises.is_empty()).then(|| told.collect())
+        }
+    }
+}
+
+/// Runs the tool as an instructor does, and reads what it has found.
+fn grade_class(folder: &Path) -> Value {
+    // It keeps the processor as busy as all that other tests may grade at a time.
+    let _busy = Busy::with(AT_A_TIME);
+    let status = Command::new(tool())
+        .args(["class", "--jobs", "2", "--build-time", "60", "--output"])
+        .arg(folder.join("report"))
+        .arg(folder.join("handed-in"))
+        .arg("--steps")
+        .args(CLASS_STEPS)
+        .status()
+        .expect("the tool is built");
+    assert!(status.success(), "{status}");
+    let text = fs::read_to_string(folder.join("report/results.json")).expect("it is written");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+/// `cargo course`, as a program.
+fn tool() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_wrong")).ancestors().nth(2).expect("it is in target/debug");
+    let status = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
+        .args(["build", "--quiet", "--package", "course", "--target-dir"])
+        .arg(target)
+        .current_dir(course())
+        .status();
+    assert!(status.expect("cargo runs this test").success());
+    target.join("debug/course")
+}
