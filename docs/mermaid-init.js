@@ -3,7 +3,16 @@
     "use strict";
     const isDark = () => ["ayu", "navy", "coal"].some((theme) => document.documentElement.classList.contains(theme));
     const dark = isDark();
-    mermaid.initialize({ startOnLoad: false, theme: dark ? "dark" : "default", sequence: { wrap: true } });
+    // Said here, they are what texts are measured with, as well as what they are drawn with.
+    const font = { fontFamily: "sans-serif", fontSize: 16 };
+    mermaid.initialize({ startOnLoad: false, theme: dark ? "dark" : "default", ...font });
+
+    // Long texts are broken, but where the diagram says itself where to break.
+    for (const diagram of document.querySelectorAll("pre.mermaid")) {
+        if (!diagram.textContent.includes("<br/>")) {
+            diagram.prepend('%%{init: {"sequence": {"wrap": true}}}%%\n');
+        }
+    }
 
     // A diagram keeps the colours that it was drawn with: a page whose theme turns from light to dark is loaded again.
     new MutationObserver(() => isDark() !== dark && location.reload()).observe(document.documentElement, {
