@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use docs::Command;
 use grader::solution;
 use regex::{Captures, Regex};
+use rules::course;
 use tempfile::TempDir;
 
 use crate::screen::Screen;
@@ -69,13 +70,12 @@ impl Session {
     }
 
     /// A shell's prompt comes when the command before has ended.
-    fn last_has_ended(&self) -> Result<(), String> {
-        match self.clients.last() {
-            Some((command, screen)) if !screen.wait_for_end() => {
-                Err(format!("{} doesn't end", command.command))
-            }
-            _ => Ok(()),
+    fn last_has_ended(&mut self) -> Result<(), String> {
+        let Some((command, screen)) = self.clients.pop() else { return Ok(()) };
+        if !screen.wait_for_end() {
+            return Err(format!("{} doesn't end", command.command));
         }
+        self.goes(&command, screen)
     }
 
     /// Starts a server, on a port that the system chooses.
@@ -107,14 +107,17 @@ impl Session {
             let real = self.ports.iter().find(|(known, _)| *known == told);
             format!(" {}", real.map_or(NO_SERVER, |(_, real)| *real))
         });
-        Screen::of(&with_programs(&line), self.folder.path())
+        let line = with_programs(&line);
+        // Cargo wants to be where its manifest is.
+        let folder = if line.starts_with("cargo ") { course() } else { self.folder.path() };
+        Screen::of(&line, folder)
     }
 
     /// Plays a command, up to the end of its screen.
     fn client(&mut self, command: Command) -> Result<(), String> {
         let screen = self.shell(&command.command);
         self.type_and_see(&command, &screen)?;
-        self.come += 1;
+        self.come += usize::from(is_client(&command));
         let come = self.come;
         self.wait_for_servers(|lines| peers(lines).len() >= come);
         self.clients.push((command, screen));
@@ -122,14 +125,13 @@ impl Session {
     }
 
     fn type_and_see(&self, command: &Command, screen: &Screen) -> Result<(), String> {
-        let mut typed = command.typed.iter();
+        let mut typed = command.typed.iter().peekable();
         for (number, line) in command.screen.iter().enumerate() {
-            if let Some((_, word)) = typed.clone().next().filter(|(at, _)| *at == number) {
+            if let Some((_, word)) = typed.next_if(|(at, _)| *at == number) {
                 let prompt = line.strip_suffix(word.as_str()).unwrap_or_default().trim_end();
                 let before = [&command.screen[..number], &[prompt.to_owned()]].concat();
                 self.see(command, &before, screen)?;
                 screen.press(word);
-                typed.next();
             }
         }
         self.see(command, &command.screen, screen)
@@ -158,13 +160,7 @@ impl Session {
     /// Ends the clients, one after the other, then the servers, and looks at all that is on the screens.
     fn end(mut self) -> Result<(), String> {
         for (command, screen) in std::mem::take(&mut self.clients) {
-            self.whole(&command, &screen)?;
-            drop(screen);
-            self.gone += 1;
-            let gone = self.gone;
-            self.wait_for_servers(|lines| {
-                lines.iter().filter(|line| line.contains("closed")).count() >= gone
-            });
+            self.goes(&command, screen)?;
         }
         for (command, screen) in &self.servers {
             self.type_and_see(command, screen)?;
@@ -173,6 +169,16 @@ impl Session {
             }
             self.whole(command, screen)?;
         }
+        Ok(())
+    }
+
+    /// Ends a client.
+    fn goes(&mut self, command: &Command, screen: Screen) -> Result<(), String> {
+        self.whole(command, &screen)?;
+        drop(screen);
+        self.gone += usize::from(is_client(command));
+        let gone = self.gone;
+        self.wait_for_servers(|lines| lines.iter().filter(|line| line.contains("closed")).count() >= gone);
         Ok(())
     }
 
@@ -215,6 +221,11 @@ pub fn missing(command: &str) -> Option<&'static str> {
 /// A command line whose steps are the solutions.
 fn with_programs(line: &str) -> String {
     STEP.replace(line, |step: &Captures| format!("'{}'", solution(&step[3]).display())).into_owned()
+}
+
+/// Whether a command talks to a server: it tells a port.
+fn is_client(command: &Command) -> bool {
+    PORT.is_match(&command.command)
 }
 
 fn number(digits: &str) -> u16 {
