@@ -1,5 +1,6 @@
 //! What the reference shows of a server that never pauses.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use grader::Peer;
@@ -27,4 +28,21 @@ fn lines_are_shown_while_others_come() {
 #[test]
 fn a_line_without_an_end_is_shown_in_pieces() {
     is_shown_while_the_server_talks(&"x".repeat(1000), "Server: xxx");
+}
+
+/// On a busy machine a pause may be longer than the client waits, so it is tried many times.
+#[test]
+fn the_rest_of_a_line_is_waited_for() {
+    let peer = Peer::listen();
+    let client = submission().to(peer.address()).piped().start_client();
+    let mut server = peer.accept(&client);
+    for _ in 0..20 {
+        server.send("one ");
+        thread::sleep(Duration::from_millis(10));
+        server.send("line\n");
+    }
+    server.close();
+    client.expect_exit(0).or_hint("the end of the connection ends it");
+    let lines = client.stdout().lines();
+    assert!(lines.iter().any(|line| line == "Server: one line"), "{lines:?}");
 }
