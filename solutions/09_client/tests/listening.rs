@@ -30,19 +30,24 @@ fn a_line_without_an_end_is_shown_in_pieces() {
     is_shown_while_the_server_talks(&"x".repeat(1000), "Server: xxx");
 }
 
-/// On a busy machine a pause may be longer than the client waits, so it is tried many times.
+/// On a busy machine a pause may be longer than the client waits, or shorter than it needs to read: so it is tried many times.
 #[test]
 fn the_rest_of_a_line_is_waited_for() {
-    let peer = Peer::listen();
-    let client = submission().to(peer.address()).piped().start_client();
-    let mut server = peer.accept(&client);
-    for _ in 0..20 {
-        server.send("one ");
-        thread::sleep(Duration::from_millis(10));
-        server.send("line\n");
+    for _ in 0..10 {
+        let peer = Peer::listen();
+        let client = submission().to(peer.address()).piped().start_client();
+        let mut server = peer.accept(&client);
+        for _ in 0..20 {
+            server.send("one ");
+            thread::sleep(Duration::from_millis(10));
+            server.send("line\n");
+        }
+        server.close();
+        client.expect_exit(0).or_hint("the end of the connection ends it");
+        let whole = client.stdout().lines().iter().filter(|line| *line == "Server: one line").count();
+        if whole >= 10 {
+            return;
+        }
     }
-    server.close();
-    client.expect_exit(0).or_hint("the end of the connection ends it");
-    let lines = client.stdout().lines();
-    assert!(lines.iter().any(|line| line == "Server: one line"), "{lines:?}");
+    panic!("of 20 lines in two pieces, most are shown in pieces, again and again");
 }
