@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grader::Peer;
+use grader::{Peer, patience};
 
 grader::step!("09_client");
 
@@ -37,14 +37,16 @@ fn the_rest_of_a_line_is_waited_for() {
         let peer = Peer::listen();
         let client = submission().to(peer.address()).piped().start_client();
         let mut server = peer.accept(&client);
-        for _ in 0..20 {
-            server.send("one ");
+        for number in 1..=20 {
+            server.send(format!("{number}:"));
             thread::sleep(Duration::from_millis(10));
-            server.send("line\n");
+            server.send(" a line\n");
+            let shown = || client.stdout().lines().iter().filter(|line| line.ends_with(" a line")).count();
+            assert!(patience::eventually(|| shown() == number), "line {number} is not shown");
         }
         server.close();
         client.expect_exit(0).or_hint("the end of the connection ends it");
-        let whole = client.stdout().lines().iter().filter(|line| *line == "Server: one line").count();
+        let whole = client.stdout().lines().iter().filter(|line| line.ends_with(": a line")).count();
         if whole >= 10 {
             return;
         }
