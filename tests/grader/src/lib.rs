@@ -57,7 +57,7 @@ pub use noise::noise;
 pub use peer::Peer;
 pub use process::{before_ctrl_c, end_all};
 pub use quote::quote;
-pub use reference::reference;
+pub use reference::{reference, solution};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};
 #[cfg(all(unix, feature = "terminal"))]
