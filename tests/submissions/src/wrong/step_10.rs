@@ -109,7 +109,7 @@ pub const MISTAKES: &[Mistake] = &[
     mistake(
         "leaves_what_is_owed_to_the_next",
         "it keeps what is owed by token, and a new client with the token of one that has gone inherits it",
-        &[c::RESET, c::NEVER_READS, WHO_COMES],
+        &[c::RESET, c::NEVER_READS],
     ),
     mistake(
         "closes_by_a_token_that_is_given_away_again",
@@ -228,10 +228,10 @@ impl Server {
     fn run(&mut self) -> io::Result<()> {
         self.poll.registry().register(&mut self.listener, LISTENER, Interest::READABLE)?;
         let mut events = Events::with_capacity(1024);
-        let mut somebody_waits = true;
         loop {
-            if self.is("accepts_one_client_for_each_event") && somebody_waits && self.clients.len() < 50 {
-                thread::sleep(Duration::from_millis(40)); // so that those who come together are one event
+            let sent = || self.clients.values().map(|client| client.sent).sum::<usize>();
+            if self.is("accepts_one_client_for_each_event") && sent() < 100_000 {
+                thread::sleep(Duration::from_millis(20)); // so that those who come together are one event
             }
             match self.poll.poll(&mut events, self.timeout()) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -240,7 +240,7 @@ impl Server {
             let mut tokens: Vec<Token> = events.iter().map(mio::event::Event::token).collect();
             tokens.extend(self.looked_after().map(Token));
             let mut lost: Vec<usize> = Vec::new();
-            somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
+            let mut somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
             for token in tokens {
                 if token == LISTENER {
                     somebody_waits = true;
@@ -378,7 +378,8 @@ impl Server {
                 client.ignored = true;
                 return Ok(is_lost);
             }
-            "leaves_what_is_owed_to_the_next" => {
+            // With a few words it takes luck that a reset doesn't overtake them.
+            "leaves_what_is_owed_to_the_next" if client.owed.len() > 100 => {
                 self.inheritance.insert(key, mem::take(&mut client.owed));
             }
             "ends_with_a_clients_reset" => drop(open?),
