@@ -57,7 +57,7 @@ impl Autograder {
         Self { folder, at_its_path }
     }
 
-    /// Runs a script of the bundle, with what was built in a folder of its own: this package is another one there.
+    /// Runs a script of the bundle. What is built has a target folder for each place, since the tool knows where it was built.
     fn run(&self, script: &str, with_network: bool) {
         let place = self.folder.parent().unwrap();
         let mut command = if self.at_its_path {
@@ -75,7 +75,8 @@ impl Autograder {
         };
         // No deadline matters here, and a submission that fails is to fail soon.
         command.current_dir(&self.folder).env("GRADER_PATIENCE", "1");
-        command.env("CARGO_TARGET_DIR", place.join("target")).env_remove("RUST_BACKTRACE");
+        let target = if self.at_its_path { "target" } else { "target-elsewhere" };
+        command.env("CARGO_TARGET_DIR", place.join(target));
         succeed(&mut command);
     }
 
