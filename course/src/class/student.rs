@@ -56,9 +56,9 @@ impl Student {
         let mut sources = Sources::default();
         let mut room = MOST;
         sources.add(&folder, Path::new("src"), &mut room)?;
-        let manifests = [folder.with_file_name("Cargo.toml"), folder.join("Cargo.toml")];
-        sources.manifest =
-            manifests.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+        let around = if folder.ends_with("src") { folder.parent() } else { None };
+        let manifest = around.unwrap_or(&folder).join("Cargo.toml");
+        sources.manifest = fs::read_to_string(manifest).unwrap_or_default();
         Ok(Some(sources))
     }
 }
@@ -73,18 +73,19 @@ fn exercises(folder: &Path) -> Option<PathBuf> {
     places.into_iter().find(|place| steps.iter().any(|step| place.join(step.name()).join("src").is_dir()))
 }
 
-/// The folder with `main.rs`, where somebody has handed in the files of one step and nothing around them.
+/// The only folder with `main.rs`, where somebody has handed in the files of one step and nothing around them.
 fn files_of_a_step(folder: &Path) -> Option<PathBuf> {
     let mut places = vec![folder.join("src"), folder.to_owned()];
-    for path in folders_in(folder) {
+    for path in folders_in(folder).filter(|path| !path.ends_with("src")) {
         places.extend([path.join("src"), path]);
     }
-    places.into_iter().find(|place| place.join("main.rs").is_file())
+    places.retain(|place| place.join("main.rs").is_file());
+    if places.len() == 1 { places.pop() } else { None }
 }
 
-fn folders_in(folder: &Path) -> Vec<PathBuf> {
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let paths = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    paths.filter(|path| path.is_dir()).collect()
+    paths.filter(|path| path.is_dir())
 }
 
 /// The files of one step.
@@ -159,7 +160,7 @@ mod tests {
         assert!(students[3].sources(&step()).unwrap().is_none());
     }
 
-    /// As a web page takes single files. With several steps nobody knows which one is meant.
+    /// As a web page takes single files. With several steps, or several programs, nobody knows which one is meant.
     #[test]
     fn files_alone_are_found_if_only_one_step_is_graded() {
         let class = tempfile::tempdir().unwrap();
@@ -177,6 +178,10 @@ mod tests {
         for student in Student::all_in(class.path(), &Step::all().unwrap()).unwrap() {
             assert!(student.sources(&step()).unwrap().is_none(), "{}", student.name);
         }
+        fs::create_dir(class.path().join("ann/another")).unwrap();
+        fs::write(class.path().join("ann/another/main.rs"), "").unwrap();
+        let students = Student::all_in(class.path(), &[step()]).unwrap();
+        assert!(students[0].sources(&step()).unwrap().is_none());
     }
 
     #[cfg(unix)]
