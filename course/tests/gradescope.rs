@@ -147,3 +147,52 @@ fn the_bundle_grades_as_the_service_calls_it() {
     assert_eq!(test.visibility, Some(Visibility::Hidden));
     assert!(test.output.as_ref().unwrap().contains("settings: No such file"), "{test:?}");
 }
+
+/// In place of curl, apt-get and what they bring: a cargo that tells how it was called.
+const CURL: &str = r#"#!/bin/sh
+cat <<'END'
+[ "$*" = "-y --no-modify-path --profile minimal --default-toolchain 1.89.0" ] || exit 1
+mkdir -p "$RUSTUP_HOME" "$CARGO_HOME/bin"
+printf '#!/bin/sh\necho "$PWD: $*"\necho "offline: ${CARGO_NET_OFFLINE-false}"\nexit 101\n' >"$CARGO_HOME/bin/cargo"
+chmod +x "$CARGO_HOME/bin/cargo"
+END
+"#;
+
+/// Both scripts find what one of them has installed; the rest is for a real cargo.
+#[test]
+fn rust_is_installed_beside_the_course_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let autograder = folder.path().join("autograder");
+    fs::create_dir_all(autograder.join("source/course/solutions")).unwrap();
+    fs::create_dir_all(autograder.join("submission")).unwrap();
+    fs::write(autograder.join("source/settings"), "STEPS=(01_basic_single)\nTOOLCHAIN=1.89.0\n").unwrap();
+    let path = folder.path().join("bin");
+    fs::create_dir(&path).unwrap();
+    for tool in "awk bash cat chmod cp dirname env mkdir mktemp printf rm sed sh tail tee tr".split(' ') {
+        let places = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
+        let place = places.iter().find(|place| place.join(tool).is_file()).expect(tool);
+        std::os::unix::fs::symlink(place.join(tool), path.join(tool)).unwrap();
+    }
+    let (setup, run) = (autograder.join("source/setup.sh"), autograder.join("run_autograder"));
+    for (file, script) in [
+        (&path.join("curl"), CURL),
+        (&path.join("apt-get"), "#!/bin/sh\nexit 0\n"),
+        (&setup, include_str!("../src/class/bundle/setup.sh")),
+        (&run, include_str!("../src/class/bundle/run_autograder.sh")),
+    ] {
+        fs::write(file, script).unwrap();
+    }
+    let call = |script: &Path| Command::new("bash").arg(script).env("PATH", &path).output().unwrap();
+    succeed(Command::new("chmod").arg("+x").args([path.join("curl"), path.join("apt-get")]));
+
+    let output = call(&setup);
+    assert_eq!(output.status.code(), Some(101), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let course = autograder.join("source/course").display().to_string();
+    assert!(text.contains(&format!("{course}: course class ")) && text.contains("offline: false"), "{text}");
+
+    assert!(call(&run).status.success());
+    let results = reader::read(&fs::read_to_string(autograder.join("results/results.json")).unwrap());
+    let text = results.tests.unwrap().remove(0).output.unwrap();
+    assert!(text.contains(&format!("{course}: course class ")) && text.contains("offline: true"), "{text}");
+}
