@@ -163,12 +163,13 @@ END
 fn rust_is_installed_beside_the_course_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let autograder = folder.path().join("autograder");
-    fs::create_dir_all(autograder.join("source/course/solutions")).unwrap();
+    fs::create_dir_all(autograder.join("source/course/solutions/01_basic_single/src")).unwrap();
     fs::create_dir_all(autograder.join("submission")).unwrap();
     fs::write(autograder.join("source/settings"), "STEPS=(01_basic_single)\nTOOLCHAIN=1.89.0\n").unwrap();
     let path = folder.path().join("bin");
     fs::create_dir(&path).unwrap();
-    for tool in "awk bash cat chmod cp dirname env mkdir mktemp printf rm sed sh tail tee tr".split(' ') {
+    for tool in "awk bash cat chmod cp dirname env find mkdir mktemp printf rm sed sh tail tee tr".split(' ')
+    {
         let places = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
         let place = places.iter().find(|place| place.join(tool).is_file()).expect(tool);
         std::os::unix::fs::symlink(place.join(tool), path.join(tool)).unwrap();
