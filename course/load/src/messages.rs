@@ -61,6 +61,7 @@ fn talk(talkers: &mut [Talker], window: &Window, failures: &mut Failures) -> io:
 struct Talker {
     stream: TcpStream,
     message: Vec<u8>,
+    /// No other connection sends the same: an echo that went to the wrong one is seen.
     number: u64,
     /// How much of the echo has come.
     came: usize,
@@ -73,7 +74,7 @@ impl Talker {
         let stream = server.connect(number)?.stream;
         stream.set_nonblocking(true)?;
         let stream = TcpStream::from_std(stream);
-        Ok(Self { stream, message: message(SMALL), number: 0, came: 0, sent: None })
+        Ok(Self { stream, message: message(SMALL), number: (number as u64) << 32, came: 0, sent: None })
     }
 
     fn is_waiting(&self) -> bool {

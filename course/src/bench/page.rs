@@ -25,7 +25,7 @@ pub fn write(lab: &Lab) -> String {
                 p.quiet { (lab.date) ". " (lab.machine.told()) "." }
                 p {
                     "Rounds in turns: " (lab.rounds) ", " (lab.seconds) " s each. Shown is the median; the thin line goes from the lowest \
-                     round to the highest. The second figure is the ratio to the first server, within a round. Servers and load \
+                     round to the highest. The second figure is the ratio to the bare loop, within a round. Servers and load \
                      generator share the machine: only ratios of one run can be compared."
                 }
                 @if !lab.missing.is_empty() { p.quiet { "Missing: " (lab.missing.join("; ")) "." } }

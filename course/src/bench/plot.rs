@@ -81,7 +81,7 @@ pub struct Bar<'a> {
     pub colour: usize,
 }
 
-/// Bars from the left edge to the median, with a line from the lowest to the highest round.
+/// Bars from 0 to the median, with a line from the lowest to the highest round. A log scale has no 0: there the median is a dot.
 pub fn bars(title: &str, bars: &[Bar], scale: Scale) -> Markup {
     let scale = scale.between(4.0, WIDTH - 12.0);
     #[allow(clippy::cast_precision_loss)] // there are few
@@ -98,8 +98,12 @@ pub fn bars(title: &str, bars: &[Bar], scale: Scale) -> Markup {
                 text.name.failed[bar.failed] x="4" y=(y + 14.0) { (bar.name) @if bar.failed { " (failures)" } }
                 text.name x=(WIDTH - 4.0) y=(y + 14.0) text-anchor="end" { (told(bar)) }
                 @if let Some(value) = bar.value {
-                    rect class={ (class(bar.colour)) " bar" } x="4" y=(y + 20.0) height="10"
-                        width=(scale.place(value.median) - 4.0) {}
+                    @if scale.is_log {
+                        g class=(class(bar.colour)) { circle cx=(scale.place(value.median)) cy=(y + 25.0) r="6" {} }
+                    } @else {
+                        rect class={ (class(bar.colour)) " bar" } x="4" y=(y + 20.0) height="10"
+                            width=(scale.place(value.median) - 4.0) {}
+                    }
                     line.spread x1=(scale.place(value.min)) x2=(scale.place(value.max)) y1=(y + 25.0) y2=(y + 25.0) {}
                 }
             }

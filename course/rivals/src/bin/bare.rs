@@ -19,7 +19,7 @@ fn connections() -> io::Result<()> {
 }
 
 fn echo(mut client: TcpStream) -> io::Result<()> {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = [0; 16 * 1024];
     loop {
         let count = client.read(&mut buffer)?;
         if count == 0 {
@@ -32,7 +32,7 @@ fn echo(mut client: TcpStream) -> io::Result<()> {
 fn datagrams() -> io::Result<()> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     println!("Server listening on {}...", socket.local_addr()?);
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         let (count, sender) = socket.recv_from(&mut buffer)?;
         socket.send_to(&buffer[..count], sender)?;
