@@ -63,7 +63,7 @@ impl Exam {
     /// Builds the criteria of a step, from the course and not from what anybody has handed in.
     fn new(step: Step) -> Result<Self> {
         let criteria = match compile::criteria(&step, "sol")? {
-            Build::Criteria(program) => program,
+            Build::Program(program) => program,
             Build::Errors(errors) => anyhow::bail!("the criteria of {step} don't build:\n{errors}"),
         };
         let names = grade::list(&criteria)?;

@@ -1,4 +1,4 @@
-//! Building the criteria of a step together with what they grade.
+//! Building the criteria of a step together with what they grade, or a step's program alone.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,8 +11,8 @@ use crate::course::{Step, root};
 
 /// What came of a build.
 pub enum Build {
-    /// The program that grades.
-    Criteria(PathBuf),
+    /// What was built.
+    Program(PathBuf),
     /// What the compiler says.
     Errors(String),
 }
@@ -22,22 +22,34 @@ pub enum Build {
 /// # Errors
 /// Cargo can't be started, or says something that is not understood.
 pub fn criteria(step: &Step, prefix: &str) -> Result<Build> {
-    let name = step.name();
+    build(&["test", "--no-run"], &format!("{prefix}{step}"), "test", step.name())
+}
+
+/// Builds the program of `step`: the exercise, or the solution.
+///
+/// # Errors
+/// As above.
+pub fn program(step: &Step, is_solution: bool) -> Result<Build> {
+    let (prefix, suffix) = if is_solution { ("sol", "_solution") } else { ("ex", "") };
+    build(&["build"], &format!("{prefix}{step}"), "bin", &format!("{step}{suffix}"))
+}
+
+/// Has cargo build the target `name` of a kind ("test" or "bin") in `package`.
+fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Build> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["test", "--no-run", "--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
-    cargo.args(["--package", &format!("{prefix}{name}"), "--test", name]);
+    cargo.args(command).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
+    cargo.args(["--package", package, &format!("--{kind}"), name]);
     let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
     if !output.status.success() {
         return Ok(Build::Errors(errors(&output.stdout, &output.stderr)));
     }
     let messages = json_lines(&output.stdout);
-    // The exercise's own program is called the same.
-    let is_test =
-        |message: &&Value| message["target"]["kind"][0] == "test" && message["target"]["name"] == *name;
-    let test = messages.iter().find(is_test);
-    let path =
-        test.and_then(|message| message["executable"].as_str()).context("cargo names no test program")?;
-    Ok(Build::Criteria(path.into()))
+    // The exercise's program and its criteria are called the same.
+    let is_wanted =
+        |message: &&Value| message["target"]["kind"][0] == *kind && message["target"]["name"] == *name;
+    let wanted = messages.iter().find(is_wanted);
+    let path = wanted.and_then(|message| message["executable"].as_str()).context("cargo names no program")?;
+    Ok(Build::Program(path.into()))
 }
 
 /// Builds programs with all optimizations, as they are measured; `words` say which (`-p load`). Returns where they are.

@@ -53,7 +53,7 @@ pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Pa
     let mut reports = Vec::new();
     for step in &steps {
         let criteria = match subject.build(step)? {
-            Build::Criteria(program) => program,
+            Build::Program(program) => program,
             Build::Errors(errors) => {
                 eprintln!("{errors}");
                 bail!("{step} doesn't compile");

@@ -5,6 +5,7 @@ mod child;
 mod class;
 mod compile;
 mod course;
+mod demo;
 mod diff;
 mod format;
 mod grade;
@@ -18,6 +19,7 @@ mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -55,6 +57,17 @@ enum Command {
   cargo course grade --solution --format junit --output report.xml
   cargo course grade 02 --submission \"python3 my_server.py\" --format json")]
     Grade(GradeArgs),
+    /// Show what a step is about: its server, a cast of clients, and a sequence diagram that grows arrow by arrow
+    ///
+    /// Without a terminal, the diagram is printed as text, without pauses. Keys: space or Enter next, a goes on by itself,
+    /// arrows and Page Up look back, q quit. Exit code 0: it went as in the script. 1: it didn't. 2: it could not be shown.
+    #[command(after_help = "Examples:
+  cargo course demo 01
+  cargo course demo 01 --mine
+  cargo course demo 02 --submission \"python3 my_server.py\" --auto
+  cargo course demo 03 --plain | less
+  cargo course demo 03 --mermaid 03.mmd")]
+    Demo(DemoArgs),
     /// Show the next hint to a step; each is stronger than the one before
     Hint {
         /// A step's name or number
@@ -102,6 +115,35 @@ enum Command {
 }
 
 #[derive(Args)]
+struct DemoArgs {
+    /// A step's name or number
+    step: Step,
+    /// Show your exercise instead of the reference solution
+    #[arg(long, conflicts_with = "submission")]
+    mine: bool,
+    /// Show any program: a command line to which address and options are added
+    #[arg(long, value_name = "CMD")]
+    submission: Option<String>,
+    /// Go on by itself, without keys, and end after the last arrow
+    #[arg(long)]
+    auto: bool,
+    /// How long to look at each arrow when it goes on by itself
+    #[arg(long, value_name = "SECONDS", default_value = "0.7", value_parser = seconds)]
+    pace: Duration,
+    /// Print the diagram as text, without pauses, also on a terminal
+    #[arg(long)]
+    plain: bool,
+    /// Write the diagram as Mermaid to this file too; to - instead of anything else on standard output
+    #[arg(long, value_name = "FILE")]
+    mermaid: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or("it must be a number from 0 to 3600".into())
+}
+
+#[derive(Args)]
 struct GradeArgs {
     /// Steps, by name or number. Without one, all
     steps: Vec<Step>,
@@ -124,6 +166,7 @@ fn main() -> ExitCode {
         None => overview::run(),
         Some(Command::Watch { step, poll }) => watch::run(step, poll),
         Some(Command::Grade(args)) => grade(&args),
+        Some(Command::Demo(args)) => demo(args),
         Some(Command::Hint { step, criterion }) => hint::run(&step, criterion.as_deref()),
         Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
         Some(Command::Class(args)) => class::run(&args),
@@ -143,4 +186,14 @@ fn grade(args: &GradeArgs) -> anyhow::Result<ExitCode> {
         None => grade::Subject::Exercise,
     };
     grade::run(&args.steps, &subject, args.format, args.output.as_deref())
+}
+
+fn demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    let subject = match args.submission {
+        Some(command) => grade::Subject::Program(command),
+        None if args.mine => grade::Subject::Exercise,
+        None => grade::Subject::Solution,
+    };
+    let view = demo::View { auto: args.auto, pace: args.pace, plain: args.plain, mermaid: args.mermaid };
+    demo::run(&args.step, &subject, &view)
 }

@@ -95,7 +95,7 @@ fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End
 /// Builds and grades, and shows what is to be done. None if it doesn't compile.
 fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
     let criteria = match Subject::Exercise.build(step)? {
-        Build::Criteria(program) => program,
+        Build::Program(program) => program,
         Build::Errors(errors) => {
             clear()?;
             println!("{news}{step}: it doesn't compile\n\n{errors}");

@@ -63,13 +63,21 @@ fn at_the_end_of_the_pipe_all_replies_are_still_shown() {
     client.end_input();
     server.expect("a\nb\n").or_hint("send what comes through the pipe");
     server.expect_end().or_hint(hint);
-    for reply in ["first", "second", "third"] {
+    let replies = ["first", "second", "third"];
+    for reply in replies {
         thread::sleep(Duration::from_millis(100));
         server.send(format!("{reply}\n"));
         client.stdout().expect_line(&format!("Server: {reply}")).or_hint(hint);
     }
     server.close();
     client.expect_exit(0).or_hint("when the server has closed, all is said: exit code 0");
+    let mut shown = client.stdout().lines();
+    shown.retain(|line| line.starts_with("Server:"));
+    let detail = format!("the server said {replies:?}, and these lines were shown: {shown:?}");
+    let is_exact = shown == replies.map(|reply| format!("Server: {reply}"));
+    client.check(is_exact, Verdict::WrongOutput, &detail).or_hint(
+        "a line of the server's is one line on the screen; the newline is its end, and not a line more",
+    );
 }
 
 #[test]

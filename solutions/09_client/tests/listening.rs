@@ -1,72 +1,55 @@
-//! When the reference shows what the server says: a line when it has ended, anything else after a moment's pause.
+//! What the reference shows of a server that never pauses.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use grader::{Client, Peer, Run, Verdict, patience};
+use grader::{Peer, patience};
 
 grader::step!("09_client");
 
-fn session() -> (Run, Client) {
+/// Sends `piece` again and again until the client shows a line that begins like `shown`.
+fn is_shown_while_the_server_talks(piece: &str, shown: &str) {
     let peer = Peer::listen();
     let client = submission().to(peer.address()).piped().start_client();
-    let server = peer.accept(&client);
-    (client, server)
-}
-
-fn is_shown(client: &Run, line: &str) -> bool {
-    client.stdout().lines().iter().any(|shown| shown == line)
-}
-
-#[test]
-fn a_server_that_never_pauses_is_heard() {
-    let (client, mut server) = session();
-    let heard = (0..500).any(|_| {
-        server.send("tick\n");
-        thread::sleep(Duration::from_millis(10));
-        is_shown(&client, "Server: tick")
-    });
-    client.check(heard, Verdict::Silent, "500 lines in 5 s").or_hint("show a line when it has ended");
+    let mut server = peer.accept(&client);
+    let is_shown = || client.stdout().lines().iter().any(|line| line.starts_with(shown));
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !is_shown() {
+        assert!(Instant::now() < deadline, "nothing is shown as long as the server talks");
+        server.send(piece);
+    }
 }
 
 #[test]
-fn a_line_that_tcp_has_cut_is_shown_as_one() {
-    let (client, mut server) = session();
-    // On a busy machine the second half may come too late.
-    let whole = (0..20).any(|number| {
-        let (start, rest) = (format!("{number} one "), "line\n");
-        server.send(&start);
-        thread::sleep(Duration::from_millis(5));
-        server.send(rest);
-        let line = format!("Server: {start}line");
-        patience::eventually_within(Duration::from_millis(300), || is_shown(&client, &line))
-    });
-    client.check(whole, Verdict::WrongOutput, "in pieces").or_hint("wait for the rest of a line, a moment");
+fn lines_are_shown_while_others_come() {
+    is_shown_while_the_server_talks("tick\n", "Server: tick");
 }
 
 #[test]
 fn a_line_without_an_end_is_shown_in_pieces() {
-    let (client, mut server) = session();
-    let piece = "x".repeat(4096);
-    let heard = (0..500).any(|_| {
-        server.send(&piece);
-        thread::sleep(Duration::from_millis(10));
-        client.stdout().lines().iter().any(|line| line.starts_with("Server: x") && line.len() >= 64 * 1024)
-    });
-    client.check(heard, Verdict::Silent, "2 MB in 5 s").or_hint("a line that is too long is not waited for");
+    is_shown_while_the_server_talks(&"x".repeat(1000), "Server: xxx");
 }
 
-/// On Unix a pause of the process interrupts a read that has a timeout.
-#[cfg(unix)]
+/// On a busy machine a pause may be longer than the client waits, or shorter than it needs to read: so it is tried many times.
 #[test]
-fn a_pause_while_an_echo_is_awaited_changes_nothing() {
-    let peer = Peer::listen();
-    let client = submission().to(peer.address()).options(["test"]).start_client();
-    let mut server = peer.accept(&client);
-    for message in ["Hello", "World", "Test"] {
-        server.expect(message).or_hint("send it");
-        client.pause();
-        server.send(message);
+fn the_rest_of_a_line_is_waited_for() {
+    for _ in 0..10 {
+        let peer = Peer::listen();
+        let client = submission().to(peer.address()).piped().start_client();
+        let mut server = peer.accept(&client);
+        for number in 1..=20 {
+            server.send(format!("{number}:"));
+            thread::sleep(Duration::from_millis(10));
+            server.send(" a line\n");
+            let shown = || client.stdout().lines().iter().filter(|line| line.ends_with(" a line")).count();
+            assert!(patience::eventually(|| shown() == number), "line {number} is not shown");
+        }
+        server.close();
+        client.expect_exit(0).or_hint("the end of the connection ends it");
+        let whole = client.stdout().lines().iter().filter(|line| line.ends_with(": a line")).count();
+        if whole >= 10 {
+            return;
+        }
     }
-    client.expect_exit(0).or_hint("all were echoed");
+    panic!("of 20 lines in two pieces, most are shown in pieces, again and again");
 }

@@ -48,7 +48,9 @@ impl fmt::Display for Verdict {
 /// An expectation that wasn't met.
 #[derive(Debug)]
 pub struct Failure {
+    /// The step whose chapter helps.
     pub step: String,
+    /// What went wrong.
     pub verdict: Verdict,
     /// What was expected and what came instead.
     pub detail: String,
@@ -86,6 +88,12 @@ impl Failure {
 #[derive(Debug)]
 pub struct Check<T = ()>(Result<T, Box<Failure>>);
 
+impl<T> From<Result<T, Box<Failure>>> for Check<T> {
+    fn from(result: Result<T, Box<Failure>>) -> Self {
+        Self(result)
+    }
+}
+
 impl<T> Check<T> {
     pub(crate) fn met(value: T) -> Self {
         Self(Ok(value))
@@ -95,7 +103,11 @@ impl<T> Check<T> {
         Self(Err(Box::new(failure)))
     }
 
-    pub(crate) fn into_result(self) -> Result<T, Box<Failure>> {
+    /// What came of it, for a caller that tells it otherwise than a criterion does.
+    ///
+    /// # Errors
+    /// The expectation wasn't met.
+    pub fn into_result(self) -> Result<T, Box<Failure>> {
         self.0
     }
 

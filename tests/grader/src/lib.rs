@@ -46,7 +46,7 @@ pub use client::Client;
 pub use datagrams::Datagrams;
 #[cfg(target_os = "linux")]
 pub use datagrams::forge_datagram;
-pub use failure::{Check, Verdict};
+pub use failure::{Check, Failure, Verdict};
 /// The predicates that the criteria for a command line are made of.
 pub use predicates;
 
@@ -55,7 +55,9 @@ pub use machine::sparse_file;
 pub use machine::{can_bind, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
-pub use reference::reference;
+pub use process::{before_ctrl_c, end_all};
+pub use quote::quote;
+pub use reference::{reference, solution};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};
 #[cfg(all(unix, feature = "terminal"))]

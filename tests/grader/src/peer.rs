@@ -71,7 +71,8 @@ impl Peer {
         self.try_accept(run).or_hint("connect to the host and port of the command line")
     }
 
-    fn try_accept(&self, run: &Run) -> Check<Client> {
+    /// Like [`Peer::accept`], for a caller that goes on if it doesn't come.
+    pub fn try_accept(&self, run: &Run) -> Check<Client> {
         // An interpreter may have to start, on a busy machine.
         let deadline = Instant::now() + patience::start();
         loop {

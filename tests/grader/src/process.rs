@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,13 +39,30 @@ static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// on to its children; one that handles it doesn't (`execve(2)`).
 static END_ALL_ON_CTRL_C: LazyLock<()> = LazyLock::new(|| {
     let _ = ctrlc::set_handler(|| {
+        LAST_ACT.get().inspect(|act| act());
         // Nothing is started meanwhile, as it would be left behind.
         machine::undisturbed(|| {
-            RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
+            kill_all();
             std::process::exit(130);
         });
     });
 });
+
+static LAST_ACT: OnceLock<fn()> = OnceLock::new();
+
+/// Has `act` done when Ctrl+C ends the grader: to put a terminal back as it was, say. The first call holds.
+pub fn before_ctrl_c(act: fn()) {
+    let _ = LAST_ACT.set(act);
+}
+
+/// Ends all submissions that run, whatever other threads do with them.
+pub fn end_all() {
+    machine::undisturbed(kill_all);
+}
+
+fn kill_all() {
+    RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
+}
 
 /// Starts a process that [`END_ALL_ON_CTRL_C`] ends.
 fn noted(start: impl FnOnce() -> io::Result<Box<dyn ChildWrapper>>) -> io::Result<Box<dyn ChildWrapper>> {

@@ -8,13 +8,17 @@ use std::sync::Mutex;
 
 use crate::submission::{Submission, course_folder};
 
-/// The solution of `step`, whatever is graded. It is built when it is first asked for; or it is in the folder
-/// `GRADER_REFERENCES`, for a grader that has built it already.
+/// The solution of `step`, whatever is graded.
 pub fn reference(step: &'static str) -> Submission {
-    static BUILT: Mutex<Option<HashMap<&str, PathBuf>>> = Mutex::new(None);
+    Submission::of_program(step, vec![solution(step).into()])
+}
+
+/// The program of a solution. It is built when it is first asked for; or it is in the folder `GRADER_REFERENCES`, for a
+/// grader that has built it already.
+pub fn solution(step: &str) -> PathBuf {
+    static BUILT: Mutex<Option<HashMap<String, PathBuf>>> = Mutex::new(None);
     let mut built = BUILT.lock().unwrap();
-    let program = built.get_or_insert_default().entry(step).or_insert_with(|| build(step));
-    Submission::of_program(step, vec![program.clone().into()])
+    built.get_or_insert_default().entry(step.to_owned()).or_insert_with(|| build(step)).clone()
 }
 
 fn build(step: &str) -> PathBuf {

@@ -60,8 +60,12 @@ impl Server {
 
     /// Connects a client over TCP; `name` stands above its lifeline when the conversation is drawn.
     pub fn connect(&self, name: &str) -> Client {
+        self.try_connect(name).or_hint("listen on the port that the first line names")
+    }
+
+    /// Like [`Server::connect`], for a caller that goes on if nobody listens.
+    pub fn try_connect(&self, name: &str) -> Check<Client> {
         Client::connect(&self.run.shared, self.address, name)
-            .or_hint("listen on the port that the first line names")
     }
 
     /// Opens a socket for datagrams on a port that the system chooses.
@@ -222,13 +226,8 @@ impl Drop for Run {
 }
 
 impl Shared {
-    pub fn new(step: &'static str, process: Process, role: &'static str) -> Self {
-        Self {
-            step,
-            process,
-            conversation: Conversation::with(role),
-            deadline: Instant::now() + patience::criterion(),
-        }
+    pub fn new(step: &'static str, process: Process, role: &'static str, time: Duration) -> Self {
+        Self { step, process, conversation: Conversation::with(role), deadline: Instant::now() + time }
     }
 
     /// A failure of this submission, with all that a report needs.

@@ -36,6 +36,7 @@ pub struct Submission {
     variables: Vec<(String, Option<String>)>,
     input: Input,
     listener: Listener,
+    time: Duration,
 }
 
 impl Submission {
@@ -53,8 +54,16 @@ impl Submission {
         Self::of_program(step, program)
     }
 
-    /// A program that is not itself graded.
-    pub(crate) fn of_program(step: &'static str, program: Vec<OsString>) -> Self {
+    /// Any program: a command line as in the environment variable `SUBMISSION`.
+    ///
+    /// # Errors
+    /// There is no such program, and why.
+    pub fn of_command_line(step: &'static str, line: &str) -> Result<Self, String> {
+        Ok(Self::of_program(step, command_line(line)?))
+    }
+
+    /// A program and its first arguments.
+    pub fn of_program(step: &'static str, program: Vec<OsString>) -> Self {
         raise_descriptor_limit();
         Self {
             step,
@@ -65,6 +74,7 @@ impl Submission {
             variables: Vec::new(),
             input: Input::default(),
             listener: Listener::default(),
+            time: patience::criterion(),
         }
     }
 
@@ -109,6 +119,12 @@ impl Submission {
         self
     }
 
+    /// May run as long as somebody talks about it.
+    pub fn unhurried(mut self) -> Self {
+        self.time = Duration::from_secs(24 * 60 * 60);
+        self
+    }
+
     /// Starts it under a limit of the shell, such as `-n 64`: no more than 64 open files. What the grader's own parent may
     /// have left open is closed before.
     #[cfg(unix)]
@@ -122,12 +138,21 @@ impl Submission {
 
     /// Starts a server and waits for its first line. The criterion ends here if that doesn't come.
     pub fn start(self) -> Server {
+        self.try_start().or_hint(START_HINT)
+    }
+
+    /// Like [`Submission::start`], for a caller that goes on if the line doesn't come.
+    pub fn try_start(self) -> Check<Server> {
+        self.listening().into()
+    }
+
+    fn listening(self) -> Result<Server, Box<Failure>> {
         /// No start of this submission has succeeded yet, and one has timed out: it won't listen the next time either,
         /// and need not be waited for as long.
         static HOPELESS: AtomicBool = AtomicBool::new(false);
         static LISTENED: AtomicBool = AtomicBool::new(false);
 
-        let process = self.spawn().or_hint(START_HINT);
+        let process = self.spawn().into_result()?;
         // A grader that runs each criterion in a process of its own says so.
         let told = || env::var_os("GRADER_HOPELESS").is_some();
         let hopeless = (HOPELESS.load(Ordering::Relaxed) || told()) && !LISTENED.load(Ordering::Relaxed);
@@ -141,16 +166,20 @@ impl Submission {
         } else {
             LISTENED.store(true, Ordering::Relaxed);
         }
-        let shared = Shared::new(self.step, process, "server");
-        let port = self.check_first_line(&shared, first_line, time).or_hint(START_HINT);
+        let shared = self.shared(process, "server");
+        let port = self.check_first_line(&shared, first_line, time).into_result()?;
         let ip = if self.host() == "::1" { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
-        Server::new(shared, SocketAddr::new(ip, port))
+        Ok(Server::new(shared, SocketAddr::new(ip, port)))
     }
 
     /// Starts a client.
     pub fn start_client(self) -> Run {
-        let process = self.spawn().or_hint("the program can't be started");
-        Run::new(Shared::new(self.step, process, "client"))
+        self.try_start_client().or_hint("the program can't be started")
+    }
+
+    /// Like [`Submission::start_client`], for a caller that goes on if it can't be started.
+    pub fn try_start_client(self) -> Check<Run> {
+        self.spawn().into_result().map(|process| Run::new(self.shared(process, "client"))).into()
     }
 
     /// Starts a client on a terminal of its own.
@@ -160,7 +189,7 @@ impl Submission {
         let words = self.command_line();
         let process = Process::start_on(&terminal, &words, &self.folder, &self.variables);
         let process = self.started(process).or_hint("the program can't be started");
-        crate::Seat::new(Run::new(Shared::new(self.step, process, "client")), terminal)
+        crate::Seat::new(Run::new(self.shared(process, "client")), terminal)
     }
 
     /// Runs a command that is to end by itself, such as `--help` or one with a wrong argument.
@@ -175,7 +204,7 @@ impl Submission {
             match process.wait(Duration::from_millis(20)) {
                 Some(status) => break status,
                 None if listening || Instant::now() > deadline => {
-                    let shared = Shared::new(self.step, process, "server");
+                    let shared = self.shared(process, "server");
                     let words = self.words().join(" ");
                     let does = if listening { "listens" } else { "is still running" };
                     let detail = format!("with the arguments \"{words}\" it was to end, and it {does}");
@@ -191,6 +220,10 @@ impl Submission {
         let output =
             Output { status, stdout: text(process.stdout.lines()), stderr: text(process.stderr.lines()) };
         Check::met(Finished { words: self.words().join(" "), step: self.step, output })
+    }
+
+    fn shared(&self, process: Process, role: &'static str) -> Shared {
+        Shared::new(self.step, process, role, self.time)
     }
 
     fn words(&self) -> Vec<String> {

@@ -41,6 +41,11 @@ pub const MISTAKES: &[Mistake] = &[
         "it ends when all is sent, before all is heard",
         &[END_OF_PIPE, FLOOD],
     ),
+    mistake(
+        "shows_the_newline_as_a_line",
+        "what split('\\n') finds behind it is a line, too",
+        &[END_OF_PIPE],
+    ),
     mistake("knows_exit_but_not_quit", "quit is a message to it", &[EXIT]),
     mistake("sends_quit_as_it_was_typed", "it sends what was typed, not exit", &[EXIT]),
     mistake("does_not_wait_for_goodbye", "it ends at once when exit is sent", &[EXIT, EACH_LINE, T_TYPED]),
@@ -373,6 +378,10 @@ fn show(mistake: &str, said: &[u8]) {
             "uses_println" => println!("Server: {}", escaped(line)),
             "cuts_what_it_shows" => say!("Server: {}", printable(line)),
             "shows_control_characters" => say!("Server: {}", String::from_utf8_lossy(line).trim_end()),
+            "shows_the_newline_as_a_line" if line.ends_with(b"\n") => {
+                say!("Server: {}", escaped(line));
+                say!("Server: ");
+            }
             "shows_the_carriage_return" if line.ends_with(b"\r\n") => {
                 say!("Server: {}\\r", escaped(line));
             }
