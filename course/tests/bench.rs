@@ -85,6 +85,22 @@ fn the_layers_and_the_student_are_measured_as_well() {
     assert_eq!(names[1..], ["01_basic_single", "06_bonus_auth", "07_bonus_rate_limit", "08_bonus_binary"]);
 }
 
+/// Which rivals there are depends on the machine; ours in Rust are always there.
+#[test]
+fn our_rivals_lose_nothing() {
+    let run = brief(&["2", "--rivals", "--workloads", "messages,churn", "--json"]).assert();
+    let lab = json(&run.get_output().stdout);
+    let results = lab["results"].as_array().unwrap();
+    for result in results {
+        let ranks = result["ranks"].as_array().unwrap();
+        for name in ["tokio", "mio (epoll)"] {
+            let rank =
+                ranks.iter().find(|rank| rank["contestant"] == name).unwrap_or_else(|| panic!("no {name}"));
+            assert_eq!(rank["failures"], 0, "{rank}");
+        }
+    }
+}
+
 #[test]
 fn a_server_that_mixes_up_its_clients_is_shown_with_its_failures() {
     let words = wrong("02_threaded swaps_the_replies_of_two_clients");
