@@ -18,7 +18,7 @@ fn bench(words: &[&str]) -> Command {
 /// On a busy machine nothing is lost for want of time.
 fn brief(words: &[&str]) -> Command {
     let mut command = bench(&["--seconds", "0.05", "--rounds", "2", "--connections", "1,5", "--idle", "20"]);
-    command.args(words).env("GRADER_PATIENCE", "30");
+    command.args(words).env("GRADER_PATIENCE", "12");
     command
 }
 
@@ -106,7 +106,7 @@ fn a_server_that_mixes_up_its_clients_is_shown_with_its_failures() {
     let words = wrong("02_threaded swaps_the_replies_of_two_clients");
     let mut command = brief(&["2", "--workloads", "messages", "--submission", &words, "--json"]);
     // A client whose reply another has got waits in vain.
-    let run = command.env("GRADER_PATIENCE", "5").assert().code(1);
+    let run = command.env("GRADER_PATIENCE", "2").assert().code(1);
     let lab = json(&run.get_output().stdout);
     let ranks = &lab["results"][1]["ranks"];
     assert_eq!(ranks[1]["failures"], 0, "the reference is not to blame: {ranks}");

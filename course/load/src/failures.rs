@@ -6,10 +6,10 @@ use std::{env, fmt};
 
 use serde::Serialize;
 
-/// How long to wait for an echo before it is lost. `GRADER_PATIENCE` makes it longer, as it does the criteria's deadlines.
+/// How long to wait for an echo before it is lost: as long as a criterion waits, and `GRADER_PATIENCE` makes it longer, too.
 pub fn patience() -> Duration {
     let factor = env::var("GRADER_PATIENCE").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(2).mul_f64(factor.filter(|factor| (1.0..=100.0).contains(factor)).unwrap_or(1.0))
+    Duration::from_secs(5).mul_f64(factor.filter(|factor| (1.0..=100.0).contains(factor)).unwrap_or(1.0))
 }
 
 /// How many of each kind, and the first in words.
