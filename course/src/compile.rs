@@ -47,8 +47,9 @@ fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Buil
     // The exercise's program and its criteria are called the same.
     let is_wanted =
         |message: &&Value| message["target"]["kind"][0] == *kind && message["target"]["name"] == *name;
-    let wanted = messages.iter().find(is_wanted);
-    let path = wanted.and_then(|message| message["executable"].as_str()).context("cargo names no program")?;
+    // A warning is a message about the same target.
+    let path = messages.iter().filter(is_wanted).find_map(|message| message["executable"].as_str());
+    let path = path.context("cargo names no program")?;
     Ok(Build::Program(path.into()))
 }
 

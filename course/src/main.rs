@@ -99,8 +99,9 @@ enum Command {
     /// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope and GitHub
     /// Classroom read them. What doesn't compile, hangs or floods is one student's failure and nobody else's loss; still it runs
     /// as your user, and can read and write your files and use the network: grade strangers' code in a container.
-    #[command(after_help = "Example:
-  cargo course class handed-in/ --steps 1 2 3 --output report/")]
+    #[command(after_help = "Examples:
+  cargo course class handed-in/ --steps 1 2 3 --output report/
+  cargo course class --bundle gradescope --steps 1 2 3 --output autograder.zip")]
     Class(class::Args),
     /// Measure how fast servers are: the speed lab
     ///
