@@ -74,6 +74,9 @@ fn title(step: &str) -> Result<String, String> {
 }
 
 /// How long one activity takes in a step.
+///
+/// # Errors
+/// The step's chapter doesn't tell it.
 pub fn minutes(step: &str, activity: &str) -> Result<u32, String> {
     let chapter = chapter(step)?;
     let told = chapter.lines().find_map(|line| line.strip_prefix("<!-- minutes: ")?.strip_suffix(" -->"));
