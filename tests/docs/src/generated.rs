@@ -1,4 +1,4 @@
-//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints.
+//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints, criteria.
 //!
 //! A block stands between two comments. The first says what is to be there, in words as a shell takes them:
 //!
@@ -6,6 +6,7 @@
 //! <!-- begin: code FILE "first line" ["last line"] -->
 //! <!-- begin: diff FILE FILE -->
 //! <!-- begin: run LANGUAGE COMMAND... -->
+//! <!-- begin: criteria STEP -->
 //! <!-- begin: lessons -->
 //! <!-- begin: lesson demo 01 exercise 01 pause 15 ... [home read 01 ...] -->
 //! <!-- end -->
@@ -19,7 +20,7 @@ use std::{env, fs};
 use rules::course;
 use similar::TextDiff;
 
-use crate::{Page, lessons};
+use crate::{Page, criteria, lessons};
 
 // At the beginning of a line: elsewhere it is an example.
 const BEGIN: &str = "\n<!-- begin: ";
@@ -65,11 +66,11 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
             // GitHub and mdBook wait for an empty line between a comment and a block.
             Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
+        ["criteria", step] => criteria::tables(step),
         ["lessons"] => lessons::table(),
         ["lesson", plan @ ..] => lessons::plan(plan),
         _ => Err(
-            "it must be `code FILE FIRST [LAST]`, `diff FILE FILE`, `run LANGUAGE COMMAND...`, `lessons` or \
-                  `lesson WHAT WHICH...`"
+            "it must be one of those that CONTRIBUTING.md lists: code, diff, run, criteria, lessons, lesson"
                 .into(),
         ),
     }
