@@ -1,4 +1,4 @@
-//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints.
+//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints, criteria.
 //!
 //! A block stands between two comments. The first says what is to be there, in words as a shell takes them:
 //!
@@ -6,6 +6,9 @@
 //! <!-- begin: code FILE "first line" ["last line"] -->
 //! <!-- begin: diff FILE FILE -->
 //! <!-- begin: run LANGUAGE COMMAND... -->
+//! <!-- begin: criteria STEP -->
+//! <!-- begin: lessons -->
+//! <!-- begin: lesson demo 01 exercise 01 pause 15 ... [home read 01 ...] -->
 //! <!-- end -->
 //! ```
 
@@ -17,7 +20,7 @@ use std::{env, fs};
 use rules::course;
 use similar::TextDiff;
 
-use crate::Page;
+use crate::{Page, criteria, lessons};
 
 // At the beginning of a line: elsewhere it is an example.
 const BEGIN: &str = "\n<!-- begin: ";
@@ -47,9 +50,13 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
     let words = shlex::split(source).ok_or("a quotation mark is missing")?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["code", file, first] => Ok(block(&link(page, file), "rust,ignore", &item(&read(file)?, first)?)),
+        ["code", file, first] => {
+            let text = read(file)?;
+            let item = if is_python(file) { indented(&text, first)? } else { item(&text, first)? };
+            Ok(block(&link(page, file), language(file), &item))
+        }
         ["code", file, first, last] => {
-            Ok(block(&link(page, file), "rust,ignore", &part(&read(file)?, first, last)?))
+            Ok(block(&link(page, file), language(file), &part(&read(file)?, first, last)?))
         }
         ["diff", old, new] => {
             let caption = format!("{} → {}", link(page, old), link(page, new));
@@ -59,8 +66,23 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
             // GitHub and mdBook wait for an empty line between a comment and a block.
             Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
-        _ => Err("it must be `code FILE FIRST [LAST]`, `diff FILE FILE` or `run LANGUAGE COMMAND...`".into()),
+        ["criteria", step] => criteria::tables(step),
+        ["lessons"] => lessons::table(),
+        ["lesson", plan @ ..] => lessons::plan(plan),
+        _ => Err(
+            "it must be one of those that CONTRIBUTING.md lists: code, diff, run, criteria, lessons, lesson"
+                .into(),
+        ),
     }
+}
+
+fn is_python(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "py")
+}
+
+/// Blocks that are called `python` are programs, and a test runs them: a part of one is called `py`.
+fn language(file: &str) -> &'static str {
+    if is_python(file) { "py" } else { "rust,ignore" }
 }
 
 fn block(caption: &str, language: &str, text: &str) -> String {
@@ -88,6 +110,16 @@ fn item(text: &str, first: &str) -> Result<String, String> {
     };
     let length = lines[start..].iter().position(ends).ok_or_else(|| format!("{first:?} has no end"))?;
     Ok(outdented(&lines[start..=start + length]))
+}
+
+/// An item of Python: the line that begins with `first`, and all below it that is further in.
+fn indented(text: &str, first: &str) -> Result<String, String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let start = find(&lines, first, 0)?;
+    let indent = indent_of(lines[start]);
+    let is_inside = |line: &&&str| line.trim().is_empty() || indent_of(line) > indent;
+    let length = lines[start + 1..].iter().take_while(is_inside).count();
+    Ok(outdented(&lines[start..=start + length]).trim_end().to_owned())
 }
 
 /// From the line that begins with `first` to the next one that begins with `last`.
@@ -149,6 +181,14 @@ mod tests {
         assert_eq!(item(CODE, "fn g").unwrap(), "fn g() {}");
         assert_eq!(item(CODE, "let y").unwrap(), "let y = {\n    2\n};");
         assert!(item(CODE, "fn h").is_err());
+    }
+
+    #[test]
+    fn an_item_of_python_ends_where_the_indent_does() {
+        let code = "import a\n\ndef f():\n    x = 1\n\n    return x\n\n\ndef g():\n    pass\n";
+        assert_eq!(indented(code, "def f").unwrap(), "def f():\n    x = 1\n\n    return x");
+        assert_eq!(indented(code, "def g").unwrap(), "def g():\n    pass");
+        assert!(indented(code, "def h").is_err());
     }
 
     #[test]

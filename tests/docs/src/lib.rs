@@ -1,6 +1,8 @@
 //! The documentation, taken apart for its checks, which are in `tests/`.
 
+mod criteria;
 mod generated;
+mod lessons;
 mod transcript;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 use rules::{course, files_in, names_in, steps};
 
 pub use generated::current;
+pub use lessons::minutes;
 pub use transcript::{Command, commands};
 
 /// A page of the documentation.

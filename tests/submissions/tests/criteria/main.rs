@@ -6,5 +6,6 @@ mod grade;
 #[cfg(unix)]
 mod hostile;
 mod matrix;
+mod named;
 mod right;
 mod todos;
