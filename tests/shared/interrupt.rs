@@ -1,4 +1,4 @@
-//! Criterion of the servers that Ctrl+C simply ends. Unix has signals; on Windows nothing can press Ctrl+C for another
+//! Criterion of the servers that Ctrl+C ends. Unix has signals; on Windows nothing can press Ctrl+C for another
 //! process, so there this isn't compiled.
 
 use crate::{greet, submission};

@@ -1,4 +1,4 @@
-//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints.
+//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints, criteria.
 //!
 //! A block stands between two comments. The first says what is to be there, in words as a shell takes them:
 //!
@@ -6,6 +6,7 @@
 //! <!-- begin: code FILE "first line" ["last line"] -->
 //! <!-- begin: diff FILE FILE -->
 //! <!-- begin: run LANGUAGE COMMAND... -->
+//! <!-- begin: criteria STEP -->
 //! <!-- end -->
 //! ```
 
@@ -17,7 +18,7 @@ use std::{env, fs};
 use rules::course;
 use similar::TextDiff;
 
-use crate::Page;
+use crate::{Page, criteria};
 
 // At the beginning of a line: elsewhere it is an example.
 const BEGIN: &str = "\n<!-- begin: ";
@@ -59,7 +60,8 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
             // GitHub and mdBook wait for an empty line between a comment and a block.
             Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
-        _ => Err("it must be `code FILE FIRST [LAST]`, `diff FILE FILE` or `run LANGUAGE COMMAND...`".into()),
+        ["criteria", step] => criteria::tables(step),
+        _ => Err("it must be `code FILE FIRST [LAST]`, `diff FILE FILE`, `run LANGUAGE COMMAND...` or `criteria STEP`".into()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The documentation, taken apart for its checks, which are in `tests/`.
 
+mod criteria;
 mod generated;
 mod transcript;
 
