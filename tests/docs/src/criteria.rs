@@ -57,6 +57,13 @@ struct Criterion {
 }
 
 impl Group {
+    fn only_on(mut self, system: Option<&'static str>) -> Self {
+        for criterion in &mut self.criteria {
+            criterion.system = criterion.system.or(system);
+        }
+        self
+    }
+
     fn table(&self, all: &[&Criterion]) -> String {
         let mut table =
             format!("**{}** · {}\n\n| criterion | hint |\n| --- | --- |\n", self.name, self.about);
@@ -80,21 +87,25 @@ impl Criterion {
     }
 }
 
-/// What a step's file holds, and the files that it takes in.
+/// Those of the files that a step's file takes in, and its own.
 fn groups(step: &str) -> Result<Vec<Group>, String> {
-    let own = format!("tests/{step}.rs");
-    let file = parse(&own)?;
+    let own = parse(&format!("tests/{step}.rs"))?;
     let mut groups = Vec::new();
-    for module in modules(&file.items) {
+    for module in modules(&own.items) {
         if let Some(path) = module.attrs.iter().find_map(|attribute| text_of(attribute, "path")) {
             let file = parse(&format!("tests/{path}"))?;
-            groups.extend(group(&module.ident.to_string(), &file.attrs, &file.items, system(&module.attrs)));
+            let known = Known::default().and(&file.items);
+            let group = group(&module.ident.to_string(), &file.attrs, &file.items, &known);
+            groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
         }
     }
-    groups.extend(group(step, &file.attrs, &file.items, None));
-    for module in modules(&file.items) {
+    let known = Known::default().and(&own.items);
+    groups.extend(group(step, &own.attrs, &own.items, &known));
+    for module in modules(&own.items) {
         if let Some((_, items)) = &module.content {
-            groups.extend(group(&module.ident.to_string(), &module.attrs, items, system(&module.attrs)));
+            let known = known.clone().and(items);
+            let group = group(&module.ident.to_string(), &module.attrs, items, &known);
+            groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
         }
     }
     Ok(groups)
@@ -109,35 +120,51 @@ fn modules(items: &[Item]) -> impl Iterator<Item = &ItemMod> {
 }
 
 /// The criteria among these items; nothing if there are none.
-fn group(
-    name: &str,
-    attributes: &[Attribute],
-    items: &[Item],
-    system_of_all: Option<&'static str>,
-) -> Option<Group> {
+fn group(name: &str, attributes: &[Attribute], items: &[Item], known: &Known) -> Option<Group> {
     let about: Vec<String> = attributes.iter().filter_map(|attribute| text_of(attribute, "doc")).collect();
     let about = about.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     let about = about.split_inclusive(". ").next().unwrap_or_default().trim().to_owned();
-    let mut texts = BTreeMap::new();
-    let mut functions = BTreeMap::new();
-    for item in items {
-        match item {
-            Item::Const(item) => texts.extend(literal(&item.expr).map(|text| (item.ident.to_string(), text))),
-            Item::Fn(item) => functions.extend([(item.sig.ident.to_string(), item)]),
-            _ => {}
-        }
-    }
     let is_test = |item: &&ItemFn| item.attrs.iter().any(|attribute| attribute.path().is_ident("test"));
-    let in_order = items.iter().filter_map(|item| if let Item::Fn(item) = item { Some(item) } else { None });
-    let criteria: Vec<Criterion> = in_order
+    let criteria: Vec<Criterion> = functions(items)
         .filter(is_test)
         .map(|item| Criterion {
             name: item.sig.ident.to_string(),
-            system: system(&item.attrs).or(system_of_all),
-            hints: hints(item, &texts, &functions),
+            system: system(&item.attrs),
+            hints: hints(item, known),
         })
         .collect();
     (!criteria.is_empty()).then(|| Group { name: name.to_owned(), about, criteria })
+}
+
+/// What a criterion may name.
+#[derive(Clone, Default)]
+struct Known<'a> {
+    /// What constants and variables hold.
+    texts: BTreeMap<String, String>,
+    functions: BTreeMap<String, &'a ItemFn>,
+}
+
+impl<'a> Known<'a> {
+    fn and(mut self, items: &'a [Item]) -> Self {
+        self.functions.extend(functions(items).map(|item| (item.sig.ident.to_string(), item)));
+        for item in items {
+            if let Item::Const(item) = item {
+                self.texts.extend(literal(&item.expr).map(|text| (item.ident.to_string(), text)));
+            }
+        }
+        self
+    }
+
+    /// A function that takes a hint takes it last. `greet` may be in another file.
+    fn takes_a_hint(&self, function: &str) -> bool {
+        let last = self.functions.get(function).and_then(|item| item.sig.inputs.last());
+        let named = |pattern: &Pat| matches!(pattern, Pat::Ident(name) if name.ident == "hint");
+        function == "greet" || matches!(last, Some(FnArg::Typed(argument)) if named(&argument.pat))
+    }
+}
+
+fn functions(items: &[Item]) -> impl Iterator<Item = &ItemFn> {
+    items.iter().filter_map(|item| if let Item::Fn(item) = item { Some(item) } else { None })
 }
 
 /// `#[doc = "..."]`, which is what a comment `///` is, and `#[path = "..."]`.
@@ -170,49 +197,34 @@ fn literal(expression: &Expr) -> Option<String> {
 }
 
 /// The hints of a criterion, and of the functions that it calls.
-fn hints(
-    item: &ItemFn,
-    texts: &BTreeMap<String, String>,
-    functions: &BTreeMap<String, &ItemFn>,
-) -> Vec<String> {
-    let mut found = Hints { texts: texts.clone(), functions, hints: Vec::new(), calls: Vec::new() };
-    found.visit_item_fn(item);
-    let Hints { mut hints, calls, .. } = found;
-    for called in calls.iter().filter_map(|name| functions.get(name)) {
-        hints.extend(self::hints(called, texts, functions));
-    }
-    hints
+fn hints(item: &ItemFn, known: &Known) -> Vec<String> {
+    let mut search = Search { known: known.clone(), found: Vec::new(), calls: Vec::new() };
+    search.visit_item_fn(item);
+    let called = search.calls.iter().filter_map(|name| known.functions.get(name));
+    let theirs: Vec<String> = called.flat_map(|item| hints(item, known)).collect();
+    [search.found, theirs].concat()
 }
 
-struct Hints<'a> {
-    /// What constants and variables hold.
-    texts: BTreeMap<String, String>,
-    functions: &'a BTreeMap<String, &'a ItemFn>,
-    hints: Vec<String>,
+struct Search<'a> {
+    known: Known<'a>,
+    found: Vec<String>,
     calls: Vec<String>,
 }
 
-impl Hints<'_> {
+impl Search<'_> {
     fn note(&mut self, argument: Option<&Expr>) {
         let hint = argument.and_then(|argument| match argument {
-            Expr::Path(path) => self.texts.get(&path.path.get_ident()?.to_string()).cloned(),
+            Expr::Path(path) => self.known.texts.get(&path.path.get_ident()?.to_string()).cloned(),
             other => literal(other),
         });
-        self.hints.extend(hint);
-    }
-
-    /// A function that takes a hint takes it last. `greet` may be in another file.
-    fn takes_a_hint(&self, function: &str) -> bool {
-        let last = self.functions.get(function).and_then(|item| item.sig.inputs.last());
-        let named = |pattern: &Pat| matches!(pattern, Pat::Ident(name) if name.ident == "hint");
-        function == "greet" || matches!(last, Some(FnArg::Typed(argument)) if named(&argument.pat))
+        self.found.extend(hint);
     }
 }
 
-impl<'ast> Visit<'ast> for Hints<'_> {
+impl<'ast> Visit<'ast> for Search<'_> {
     fn visit_local(&mut self, local: &'ast Local) {
         if let (Pat::Ident(name), Some(value)) = (&local.pat, &local.init) {
-            self.texts.extend(literal(&value.expr).map(|text| (name.ident.to_string(), text)));
+            self.known.texts.extend(literal(&value.expr).map(|text| (name.ident.to_string(), text)));
         }
         visit::visit_local(self, local);
     }
@@ -228,7 +240,7 @@ impl<'ast> Visit<'ast> for Hints<'_> {
         visit::visit_expr_call(self, call);
         let Expr::Path(function) = &*call.func else { return };
         let Some(name) = function.path.get_ident().map(ToString::to_string) else { return };
-        if self.takes_a_hint(&name) {
+        if self.known.takes_a_hint(&name) {
             self.note(call.args.last());
         }
         self.calls.push(name);
@@ -245,7 +257,6 @@ mod tests {
             let tables = tables(&step).unwrap();
             assert!(tables.contains("| criterion | hint |\n| --- | --- |\n"), "{step}:\n{tables}");
             assert!(!tables.contains("|  |"), "a hint is missing, {step}:\n{tables}");
-            println!("{step}\n{tables}");
         }
     }
 
