@@ -235,8 +235,8 @@ fn wrong() -> PathBuf {
     let target = beside.ancestors().nth(2).expect("it is in a folder of cargo's");
     let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
     let build = ["build", "--quiet", "--package", "submissions", "--bin", "wrong", "--target-dir"];
-    let built = process::Command::new(cargo).args(build).arg(target).current_dir(course()).status();
-    assert!(built.expect("cargo runs this test").success(), "it has to compile");
+    let status = process::Command::new(cargo).args(build).arg(target).current_dir(course()).status();
+    assert!(status.expect("cargo runs this test").success(), "it has to compile");
     beside.with_file_name("wrong")
 }
 
