@@ -74,7 +74,7 @@ impl Group {
         for criterion in &self.criteria {
             let name = criterion.name.replace('_', " ");
             let system = criterion.system.map(|system| format!(" ({system})")).unwrap_or_default();
-            let hint = criterion.hint(all).replace('|', "\\|").replace('<', "&lt;").replace("--", "\\--");
+            let hint = criterion.hint(all).replace('|', "\\|").replace('<', "&lt;").replace("--", "\\-\\-");
             writeln!(table, "| {name}{system} | {hint} |").expect("memory takes it");
         }
         table
