@@ -20,7 +20,7 @@ pub fn tables(step: &str) -> Result<String, String> {
     let groups = groups(step)?;
     let all: Vec<&Criterion> = groups.iter().flat_map(|group| &group.criteria).collect();
     for group in &groups {
-        match earlier(step, &group.name)? {
+        match earlier(step, group)? {
             Some(earlier) => known.push(format!("**{}** ({})", group.name, &earlier[..2])),
             None => write!(tables, "\n{}", group.table(&all)).expect("memory takes it"),
         }
@@ -31,10 +31,14 @@ pub fn tables(step: &str) -> Result<String, String> {
     Ok(tables)
 }
 
-/// The first of the steps before that has this group.
-fn earlier(step: &str, group: &str) -> Result<Option<String>, String> {
+/// The first of the steps before that has this group: all its criteria, and not only its name.
+fn earlier(step: &str, group: &Group) -> Result<Option<String>, String> {
+    let has = |known: &Group, name: &str| known.criteria.iter().any(|criterion| criterion.name == name);
     for earlier in steps().into_iter().take_while(|earlier| earlier != step) {
-        if groups(&earlier)?.iter().any(|known| known.name == group) {
+        let is_group = |known: &Group| {
+            known.name == group.name && group.criteria.iter().all(|criterion| has(known, &criterion.name))
+        };
+        if groups(&earlier)?.iter().any(is_group) {
             return Ok(Some(earlier));
         }
     }
@@ -70,7 +74,7 @@ impl Group {
         for criterion in &self.criteria {
             let name = criterion.name.replace('_', " ");
             let system = criterion.system.map(|system| format!(" ({system})")).unwrap_or_default();
-            let hint = criterion.hint(all).replace('|', "\\|").replace('<', "&lt;");
+            let hint = criterion.hint(all).replace('|', "\\|").replace('<', "&lt;").replace("--", "\\-\\-");
             writeln!(table, "| {name}{system} | {hint} |").expect("memory takes it");
         }
         table

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::path::PathBuf;
+use std::process;
 use std::sync::LazyLock;
 
 use docs::Command;
@@ -14,6 +16,8 @@ use crate::screen::Screen;
 
 pub static STEP: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"cargo run (-q )?-p (ex|sol)([0-9a-z_]+)( --)?"));
+/// A server with a deliberate mistake.
+static WRONG: LazyLock<Regex> = LazyLock::new(|| pattern(r"cargo run -q -p submissions --bin wrong --"));
 static LISTENING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Server listening on .*:([0-9]+)\.\.\.$"));
 static PORT: LazyLock<Regex> = LazyLock::new(|| pattern(r" (8080|8081|8888|4444|65432)\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -60,9 +64,10 @@ impl Session {
                 if number > 0 {
                     session.last_has_ended()?;
                 }
-                match STEP.captures(&command.command) {
-                    Some(step) if &step[3] != "09_client" => session.serve(command)?,
-                    _ => session.client(command)?,
+                if is_server(&command.command) {
+                    session.serve(command)?;
+                } else {
+                    session.client(command)?;
                 }
             }
         }
@@ -220,7 +225,24 @@ pub fn missing(command: &str) -> Option<&'static str> {
 
 /// A command line whose steps are the solutions.
 fn with_programs(line: &str) -> String {
-    STEP.replace(line, |step: &Captures| format!("'{}'", solution(&step[3]).display())).into_owned()
+    let line = STEP.replace(line, |step: &Captures| format!("'{}'", solution(&step[3]).display()));
+    WRONG.replace(&line, |_: &Captures| format!("'{}'", wrong().display())).into_owned()
+}
+
+/// The program that has one deliberate mistake at a time, beside the solutions.
+fn wrong() -> PathBuf {
+    let beside = solution("01_basic_single");
+    let target = beside.ancestors().nth(2).expect("it is in a folder of cargo's");
+    let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
+    let build = ["build", "--quiet", "--package", "submissions", "--bin", "wrong", "--target-dir"];
+    let status = process::Command::new(cargo).args(build).arg(target).current_dir(course()).status();
+    assert!(status.expect("cargo runs this test").success(), "it has to compile");
+    beside.with_file_name("wrong")
+}
+
+/// Whether a command is a server of the course. The client of step 09 isn't, right or wrong.
+pub fn is_server(command: &str) -> bool {
+    (STEP.is_match(command) || WRONG.is_match(command)) && !command.contains("09_client")
 }
 
 /// Whether a command talks to a server: it tells a port.
