@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use grader::{Submission, Verdict};
+use grader::Submission;
 
 grader::step!("02_threaded");
 
@@ -13,6 +13,8 @@ mod command_line;
 #[cfg(unix)]
 #[path = "shared/interrupt.rs"]
 mod interrupt;
+#[path = "shared/lines.rs"]
+mod lines;
 #[path = "shared/screen.rs"]
 mod screen;
 #[path = "shared/survival.rs"]
@@ -40,45 +42,4 @@ fn echoed(peer: SocketAddr) -> String {
 
 fn closed(peer: SocketAddr) -> String {
     format!("Connection closed: {peer}")
-}
-
-#[test]
-fn lines_about_different_clients_do_not_mix() {
-    let server = submission().start();
-    let mut clients: Vec<_> = (0..8).map(|number| server.connect(&format!("client {number}"))).collect();
-    for _ in 0..50 {
-        for client in &mut clients {
-            client.send("one two three\n");
-        }
-        for client in &mut clients {
-            client.expect("one two three\n").or_hint("echo what is sent");
-        }
-    }
-    let peers: Vec<_> = clients.iter().map(grader::Client::address).collect();
-    clients.clear();
-    let stdout = server.stdout();
-    let hint = "print a line in one go, as say! does: pieces of two threads' lines must not mix";
-    for peer in &peers {
-        stdout.expect_line(&format!("Connection closed: {peer}")).or_hint(hint);
-    }
-    let expected = |line: &str| {
-        line.starts_with("Server listening on ")
-            || peers.iter().any(|peer| {
-                line == format!("Connection from {peer}")
-                    || line == format!("Received from {peer}: one two three")
-                    || line == format!("Echoed to {peer}: one two three")
-                    || line == format!("Connection closed: {peer}")
-            })
-    };
-    let torn = stdout.lines().into_iter().find(|line| !expected(line));
-    let detail = format!("this line is none that a single event would print: {torn:?}");
-    server.check(torn.is_none(), Verdict::WrongOutput, &detail).or_hint(hint);
-    for peer in peers {
-        let about = |start: String| stdout.lines().iter().filter(|line| line.starts_with(&start)).count();
-        let counts = (about(received(peer)), about(echoed(peer)));
-        let detail = format!("50 messages of {peer} were echoed; {counts:?} lines say Received and Echoed");
-        server
-            .check(counts == (50, 50), Verdict::WrongOutput, &detail)
-            .or_hint("each line names its own client");
-    }
 }

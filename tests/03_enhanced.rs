@@ -29,10 +29,19 @@ mod survival;
 mod tcp;
 #[path = "shared/together.rs"]
 mod together;
+#[cfg(target_os = "linux")]
+#[path = "shared/waiting.rs"]
+mod waiting;
 
 use tcp::{greet, occupy};
 
 /// For criteria that send so much that its log would only take time.
 fn quiet() -> Submission {
     submission().variable("RUST_LOG", "warn")
+}
+
+/// Whether a line of standard error tells of a fault of the system.
+#[cfg(target_os = "linux")]
+fn complains(line: &str) -> bool {
+    line.contains(" - WARN - ") || line.contains(" - ERROR - ")
 }

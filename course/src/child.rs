@@ -1,4 +1,5 @@
-//! Programs that are run to their end, or to a deadline: then they are ended with all that they have started.
+//! Programs that are run to their end, to a deadline, or as long as they are needed: then they are ended with all that they have
+//! started.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -33,6 +34,9 @@ pub const FILES: &str = "ulimit -S -f 524288; ";
 /// No process may reserve more than four gibibytes of memory, in kibibytes. macOS knows no such limit.
 pub const MEMORY: &str = "ulimit -v 4194304 2>/dev/null; ";
 
+/// As many files and sockets as the system lets a user open.
+pub const DESCRIPTORS: &str = "ulimit -S -n $(ulimit -H -n) 2>/dev/null; ";
+
 /// A command for `program` that keeps to these limits, as does what it starts. On Windows there are none.
 pub fn limited(program: impl AsRef<OsStr>, limits: &[&str]) -> Command {
     if cfg!(unix) {
@@ -56,28 +60,55 @@ pub struct Finished {
 ///
 /// # Errors
 /// It can't be started.
-pub fn run(mut command: Command, deadline: Instant) -> Result<Finished> {
-    LazyLock::force(&END_ALL_ON_CTRL_C);
-    let name = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut command = CommandWrap::from(command);
-    #[cfg(unix)]
-    command.wrap(process_wrap::std::ProcessGroup::leader());
-    #[cfg(windows)]
-    command.wrap(process_wrap::std::JobObject);
-    let mut running = RUNNING.lock().unwrap();
-    let mut child = command.spawn().with_context(|| format!("cannot start {name}"))?;
-    running.insert(child.id());
-    drop(running);
-    let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
+pub fn run(command: Command, deadline: Instant) -> Result<Finished> {
+    let mut program = Running::start(command)?;
+    let (stdout, stderr) = (program.child.stdout().take(), program.child.stderr().take());
     thread::scope(|scope| {
         let stdout = scope.spawn(|| read_all(stdout));
         let stderr = scope.spawn(|| read_all(stderr));
-        let status = wait(child.as_mut(), deadline);
-        RUNNING.lock().unwrap().remove(&child.id());
+        let status = wait(program.child.as_mut(), deadline);
+        RUNNING.lock().unwrap().remove(&program.id());
         let (stdout, stderr) = (stdout.join().expect("no panic"), stderr.join().expect("no panic"));
         Ok(Finished { status: status?, stdout, stderr })
     })
+}
+
+/// A program that runs, in a process group of its own. The group is ended when this is dropped.
+pub struct Running {
+    pub child: Box<dyn ChildWrapper>,
+}
+
+impl Running {
+    /// Starts `command`, with no input, and pipes for its output.
+    ///
+    /// # Errors
+    /// It can't be started.
+    pub fn start(mut command: Command) -> Result<Self> {
+        LazyLock::force(&END_ALL_ON_CTRL_C);
+        let name = command.get_program().to_string_lossy().into_owned();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = CommandWrap::from(command);
+        #[cfg(unix)]
+        command.wrap(process_wrap::std::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::std::JobObject);
+        let mut running = RUNNING.lock().unwrap();
+        let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
+        running.insert(child.id());
+        Ok(Self { child })
+    }
+
+    /// Of the process, and of its group.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // it fails if they have all ended
+        RUNNING.lock().unwrap().remove(&self.id());
+    }
 }
 
 fn wait(child: &mut dyn ChildWrapper, deadline: Instant) -> Result<Option<ExitStatus>> {

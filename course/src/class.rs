@@ -1,5 +1,6 @@
 //! `cargo course class`: grades what the students of a class have handed in.
 
+mod bundle;
 mod desk;
 mod manifest;
 mod page;
@@ -30,13 +31,17 @@ use student::Student;
 #[derive(clap::Args)]
 pub struct Args {
     /// A folder with a folder for each student: a clone of the course, or just its exercises
-    folder: PathBuf,
+    #[arg(required_unless_present = "bundle")]
+    folder: Option<PathBuf>,
     /// Steps, by name or number. Without this, all
     #[arg(long, num_args = 1.., value_name = "STEP")]
     steps: Vec<Step>,
     /// Where the report goes. What is there already of the same files isn't graded again
     #[arg(long, value_name = "FOLDER")]
     output: PathBuf,
+    /// Don't grade, but write to the file --output what this service needs to grade on its machines
+    #[arg(long, value_name = "SERVICE", conflicts_with_all = ["folder", "jobs", "with_manifests"])]
+    bundle: Option<bundle::Service>,
     /// How many students are graded at a time. Without this, as many as there are cores
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
@@ -72,8 +77,13 @@ impl Exam {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let students = Student::all_in(&args.folder)?;
     let steps = if args.steps.is_empty() { Step::all()? } else { args.steps.clone() };
+    if let Some(service) = args.bundle {
+        bundle::write(service, &steps, &args.output)?;
+        println!("{}", args.output.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let students = Student::all_in(args.folder.as_deref().context("there is no folder")?, &steps)?;
     let jobs =
         args.jobs.map(usize::from).or(thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let records = Records::in_folder(&args.output)?;

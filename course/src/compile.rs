@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, io};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::course::{Step, root};
@@ -47,9 +47,25 @@ fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Buil
     // The exercise's program and its criteria are called the same.
     let is_wanted =
         |message: &&Value| message["target"]["kind"][0] == *kind && message["target"]["name"] == *name;
-    let wanted = messages.iter().find(is_wanted);
-    let path = wanted.and_then(|message| message["executable"].as_str()).context("cargo names no program")?;
+    // A warning is a message about the same target.
+    let path = messages.iter().filter(is_wanted).find_map(|message| message["executable"].as_str());
+    let path = path.context("cargo names no program")?;
     Ok(Build::Program(path.into()))
+}
+
+/// Builds programs with all optimizations, as they are measured; `words` say which (`-p load`). Returns where they are.
+///
+/// # Errors
+/// They don't compile.
+pub fn programs(words: &[String]) -> Result<Vec<PathBuf>> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo
+        .args(["build", "--release", "--quiet", "--message-format=json-diagnostic-rendered-ansi"])
+        .args(words);
+    let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "this doesn't compile:\n{}", errors(&output.stdout, &output.stderr));
+    let messages = json_lines(&output.stdout);
+    Ok(messages.iter().filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect())
 }
 
 /// What the compiler says, of what cargo has printed as JSON. Without a word of the compiler's it is cargo itself that complains,

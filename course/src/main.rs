@@ -1,5 +1,6 @@
 //! `cargo course`: the student's companion and the instructor's desk.
 
+mod bench;
 mod child;
 mod class;
 mod compile;
@@ -98,9 +99,20 @@ enum Command {
     /// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope and GitHub
     /// Classroom read them. What doesn't compile, hangs or floods is one student's failure and nobody else's loss; still it runs
     /// as your user, and can read and write your files and use the network: grade strangers' code in a container.
-    #[command(after_help = "Example:
-  cargo course class handed-in/ --steps 1 2 3 --output report/")]
+    #[command(after_help = "Examples:
+  cargo course class handed-in/ --steps 1 2 3 --output report/
+  cargo course class --bundle gradescope --steps 1 2 3 --output autograder.zip")]
     Class(class::Args),
+    /// Measure how fast servers are: the speed lab
+    ///
+    /// Builds the servers in release and starts each on loopback, one at a time, again for each measurement. They take turns in rounds, and
+    /// the first is a bare blocking loop, which all others are compared with. Told are the median of the rounds, the lowest and
+    /// the highest, and ratios within a round. What fails is counted and shown. Only ratios of one run can be compared, and only of a machine
+    /// that does nothing else. Each byte that comes back is checked.
+    ///
+    /// Exit code 0: all was echoed. 1: something failed. 2: it could not be measured.
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(bench::Args),
 }
 
 #[derive(Args)]
@@ -159,6 +171,7 @@ fn main() -> ExitCode {
         Some(Command::Hint { step, criterion }) => hint::run(&step, criterion.as_deref()),
         Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
         Some(Command::Class(args)) => class::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Reset { step, yes }) => reset::run(&step, yes),
     };
     result.unwrap_or_else(|error| {

@@ -40,7 +40,7 @@ fn a_wrong_submission_is_exit_code_1_and_has_a_whole_report() {
     for (format, part) in [
         ("human", "0 of"),
         ("junit", "type=\"exited\""),
-        ("github", "\"status\": \"fail\""),
+        ("github", "\"status\":\"fail\""),
         ("gradescope", "\"status\": \"failed\""),
         ("markdown", "verdict: exited"),
     ] {

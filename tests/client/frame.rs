@@ -1,6 +1,6 @@
 //! Criteria of the mode send.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;

@@ -60,7 +60,9 @@ fn a_mebibyte_sent_at_once_comes_back() {
     let server = quiet().start();
     let message = grader::noise(1024 * 1024, 1);
     let mut client = server.connect("client");
-    client.exchange(&message).or_hint("write_all() sends all of it; write() may send less than it was given");
+    client
+        .exchange(&message)
+        .or_hint("write() may send less than it was given: the rest has to follow, as write_all() does it");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Criterion of the servers that live through a shortage of file descriptors. The processor time comes from Linux:
 //! elsewhere this isn't compiled.
 
-use std::thread;
 use std::time::Duration;
 
-use grader::{Client, Server, Verdict, patience};
+use grader::{Client, Verdict, patience};
 
-use crate::submission;
+use crate::waiting::processor_time;
+use crate::{complains, submission};
 
 #[test]
 fn out_of_descriptors_it_logs_waits_and_serves_again() {
@@ -18,21 +18,20 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
         client.send("Hello\n");
     }
     let mut last = clients.pop().expect("there are many");
-    let is_log = |line: &String| line.contains(" - WARN - ") || line.contains(" - ERROR - ");
-    let logged = || server.stderr().lines().iter().any(is_log);
+    let logged = || server.stderr().lines().iter().any(|line| complains(line));
     let met = patience::eventually(|| logged() || last.waiting() > 0);
     server
         .check(
             met,
             Verdict::WrongOutput,
-            "the last of 64 clients isn't served, and nothing in the log says why",
+            "the last of 64 clients isn't served, and nothing on standard error says why",
         )
         .or_hint("accept() fails with EMFILE when no descriptor is left: log it");
     if !logged() {
         return; // It needs no descriptor for a client: a process for each, say.
     }
 
-    let (seconds, used) = waiting(&server);
+    let (seconds, used) = processor_time(&server);
     let detail = format!("in {seconds} s of waiting it used {used:.1?} of processor time");
     server
         .check(used < Duration::from_millis(200), Verdict::OutOfBounds, &detail)
@@ -45,6 +44,10 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
     if last.expect("Hello\n").is_met() {
         return;
     }
+    let detail = "descriptors are free again, and who waited for one is neither served nor sent away";
+    server
+        .check(!last.is_silent(), Verdict::Silent, detail)
+        .or_hint("nobody tells you that descriptors are free again: after a pause, accept() all who wait");
     // Its descriptor was taken and given up again for want of a second one: then it is new clients that are served.
     let newcomer = patience::eventually(|| {
         let mut client = server.connect("afterwards");
@@ -54,20 +57,4 @@ fn out_of_descriptors_it_logs_waits_and_serves_again() {
     server
         .check(newcomer, Verdict::Silent, "descriptors are free again, and no client is served")
         .or_hint("when descriptors are free again, go on accepting");
-}
-
-/// How much processor time the server uses while it waits, and in how many seconds. On a busy machine one that spins gets little of
-/// it: where it is in doubt, it is watched for longer.
-fn waiting(server: &Server) -> (u32, Duration) {
-    const LITTLE: Duration = Duration::from_millis(40);
-    let before = server.cpu_time();
-    let mut seconds = 0;
-    loop {
-        thread::sleep(Duration::from_secs(1));
-        seconds += 1;
-        let used = server.cpu_time().saturating_sub(before);
-        if used < LITTLE * seconds || used > LITTLE * 5 || seconds == 5 {
-            return (seconds, used);
-        }
-    }
 }

@@ -9,6 +9,7 @@ mod step_06;
 mod step_07;
 mod step_08;
 mod step_09;
+mod step_10;
 
 use super::scene::{Actor, Scene};
 use crate::course::Step;
@@ -23,7 +24,7 @@ const YOU: Actor = Actor("you");
 /// Nobody is disconnected while somebody talks about the scene.
 const AN_HOUR: &[&str] = &["--idle-timeout", "3600"];
 
-const ALL: [&Scene; 9] = [
+const ALL: [&Scene; 10] = [
     &step_01::SCENE,
     &step_02::SCENE,
     &step_03::SCENE,
@@ -33,6 +34,7 @@ const ALL: [&Scene; 9] = [
     &step_07::SCENE,
     &step_08::SCENE,
     &step_09::SCENE,
+    &step_10::SCENE,
 ];
 
 /// The scene of a step.

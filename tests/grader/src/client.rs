@@ -241,6 +241,14 @@ impl Client {
         count
     }
 
+    /// Whether the connection is open, and nothing waits to be read.
+    pub fn is_silent(&self) -> bool {
+        self.stream.set_nonblocking(true).expect("it is a TCP socket");
+        let result = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).expect("it is a TCP socket");
+        result.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
     /// Shuts down the sending side.
     pub fn half_close(&mut self) {
         self.note(What::HalfClosed);

@@ -52,7 +52,7 @@ pub use predicates;
 
 #[cfg(target_os = "linux")]
 pub use machine::sparse_file;
-pub use machine::{can_bind, free_port, turn};
+pub use machine::{can_bind, crowd, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
 pub use process::{before_ctrl_c, end_all};

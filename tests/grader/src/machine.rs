@@ -59,6 +59,19 @@ pub fn raise_descriptor_limit() {
     }
 }
 
+/// `wanted` clients, or as many as a criterion may have beside others where few descriptors may be open.
+pub fn crowd(wanted: usize) -> usize {
+    raise_descriptor_limit();
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit};
+        if let Ok((soft, _)) = getrlimit(Resource::RLIMIT_NOFILE) {
+            return wanted.min(usize::try_from(soft / 4).unwrap_or(usize::MAX));
+        }
+    }
+    wanted
+}
+
 /// Makes the file `path` as large as `size` bytes, all of them zero, which takes no room on the disk. How large a file may
 /// become where this is run doesn't matter for it.
 #[cfg(target_os = "linux")]

@@ -159,6 +159,16 @@ mod linux {
             self.members().map(|process| process.memory("VmPeak:")).sum()
         }
 
+        /// Whether one of its threads runs, or would if it had a processor.
+        pub fn is_runnable(&self) -> bool {
+            let state = |path| Some(fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.starts_with('R'));
+            self.members().any(|process| {
+                let threads =
+                    fs::read_dir(format!("/proc/{}/task", process.id)).into_iter().flatten().flatten();
+                threads.map(|thread| thread.path().join("stat")).any(|path| state(path) == Some(true))
+            })
+        }
+
         /// The processor time used so far.
         pub fn cpu_time(&self) -> Duration {
             const TICK: Duration = Duration::from_millis(10); // of the clock that proc(5) counts in

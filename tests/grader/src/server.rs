@@ -134,9 +134,16 @@ impl Run {
     /// Ctrl+Z and fg: stops it for a moment, and lets it go on.
     #[cfg(unix)]
     pub fn pause(&self) {
+        self.while_stopped(|| std::thread::sleep(Duration::from_millis(100)));
+    }
+
+    /// Stops it while `work` is done, so that it finds all that has happened at once.
+    #[cfg(unix)]
+    pub fn while_stopped<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
-        std::thread::sleep(Duration::from_millis(100));
+        let result = work();
         self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
+        result
     }
 
     /// Whether it has ended.
@@ -207,6 +214,14 @@ impl Run {
     /// The most address space asked for so far, in bytes: also memory that was never touched.
     pub fn address_space_peak(&self) -> u64 {
         self.group().address_space_peak()
+    }
+
+    /// Whether it runs, or would if a busy machine gave it a processor: now, and whenever one looks in the next moments.
+    pub fn is_busy(&self) -> bool {
+        (0..5).all(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            self.group().is_runnable()
+        })
     }
 
     /// The processor time used so far.

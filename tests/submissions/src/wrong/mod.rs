@@ -11,6 +11,7 @@ pub mod step_06;
 pub mod step_07;
 pub mod step_08;
 pub mod step_09;
+pub mod step_10;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,7 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("07_bonus_rate_limit", step_07::MISTAKES, step_07::serve),
     ("08_bonus_binary", step_08::MISTAKES, step_08::serve),
     ("09_client", step_09::MISTAKES, step_09::serve),
+    ("10_event_loop", step_10::MISTAKES, step_10::serve),
 ];
 
 /// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.

@@ -105,7 +105,7 @@ const NOT_ANOTHERS: &str = "together::no_client_gets_what_is_anothers";
 const HELD_UP: &str = "together::a_client_that_never_reads_does_not_hold_up_another";
 const ANOTHERS_RESET: &str = "together::a_reset_of_one_client_is_nothing_to_another";
 const LEAK: &str = "together::clients_that_have_gone_leave_neither_thread_nor_descriptor";
-const LINES: &str = "lines_about_different_clients_do_not_mix";
+const LINES: &str = "lines::lines_about_different_clients_do_not_mix";
 
 /// The criteria in which the first to come are not the first to speak.
 const IN_ORDER: &[&str] = &[SILENT, LAST_FIRST, A_HUNDRED];

@@ -1,0 +1,78 @@
+//! A connection to the server that is measured.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+
+use socket2::{Domain, Socket, Type};
+
+use crate::failures::{Failure, compare, patience};
+
+/// A source address has a port for so many connections that are open or have just been closed (RFC 6335 recommends 16,384
+/// ephemeral ports; Linux has 28,232).
+const PORTS: usize = 16_000;
+
+pub struct Server {
+    pub address: SocketAddr,
+    /// What a client has to say first.
+    pub login: Option<String>,
+}
+
+impl Server {
+    /// Connects. `number` says how many connections came before this one: when the ports of one source address are used up,
+    /// the next address of loopback has as many.
+    ///
+    /// # Errors
+    /// There is no connection, or no answer to the login.
+    pub fn connect(&self, number: usize) -> Result<Connection, Failure> {
+        let stream = self.stream(number).map_err(|error| Failure::refused(&error))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(patience()))?;
+        stream.set_write_timeout(Some(patience()))?;
+        let mut connection = Connection { stream, echo: Vec::new() };
+        if let Some(login) = &self.login {
+            connection.log_in(login)?;
+        }
+        Ok(connection)
+    }
+
+    fn stream(&self, number: usize) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(self.address), Type::STREAM, None)?;
+        // Only Linux has all of 127.0.0.0/8 without being told to.
+        #[cfg(target_os = "linux")]
+        if self.address.is_ipv4() && number >= PORTS {
+            let host = u8::try_from(1 + number / PORTS % 250).expect("it is at most 250");
+            socket.set_reuse_address(true)?; // a port whose last connection has just been closed will do
+            socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0)).into())?;
+        }
+        socket.connect_timeout(&self.address.into(), patience())?;
+        Ok(socket.into())
+    }
+}
+
+pub struct Connection {
+    pub stream: TcpStream,
+    echo: Vec<u8>,
+}
+
+impl Connection {
+    /// Sends a message and waits for its echo.
+    ///
+    /// # Errors
+    /// There is none, or it is not the message.
+    pub fn exchange(&mut self, message: &[u8]) -> Result<(), Failure> {
+        self.stream.write_all(message)?;
+        self.echo.resize(message.len(), 0);
+        self.stream.read_exact(&mut self.echo)?;
+        compare(&self.echo, message)
+    }
+
+    /// The answer is read byte by byte: what follows its line is not the login's.
+    fn log_in(&mut self, login: &str) -> Result<(), Failure> {
+        self.stream.write_all(format!("{login}\n").as_bytes())?;
+        let mut byte = [0];
+        while byte != *b"\n" {
+            self.stream.read_exact(&mut byte)?;
+        }
+        Ok(())
+    }
+}

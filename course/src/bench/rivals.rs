@@ -1,0 +1,98 @@
+//! Servers of other designs: ours in `course/rivals`, and those of the system.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::contestant::{Contestant, Sign, Transport};
+use crate::compile;
+use crate::course::root;
+
+/// The loops that all others are compared with: nothing but the system calls.
+pub fn bare() -> Result<Vec<Contestant>> {
+    let program = build("bare")?;
+    Ok(vec![
+        Contestant::new("bare loop, a thread each", Transport::Tcp, vec![program.clone()]),
+        Contestant::new("bare loop, datagrams", Transport::Udp, vec![program, "udp".into()]),
+    ])
+}
+
+/// All that can be started here, and what is missing.
+pub fn all() -> Result<(Vec<Contestant>, Vec<String>)> {
+    let mut found = vec![
+        Contestant::new("tokio", Transport::Tcp, vec![build("tokio")?]),
+        Contestant::new("mio (epoll)", Transport::Tcp, vec![build("mio")?]),
+    ];
+    let mut missing = Vec::new();
+    let ring = Contestant::new("io-uring", Transport::Tcp, vec![build("io_uring")?]);
+    match super::server::Server::start(&ring) {
+        Ok(_) => found.push(ring),
+        Err(_) => missing.push("io-uring: this kernel has none for us".into()),
+    }
+    for rival in of_the_system() {
+        let program = &rival.needs;
+        if is_installed(program) {
+            found.push(rival.contestant);
+        } else {
+            missing.push(format!("{}: no {program} is installed", rival.contestant.name));
+        }
+    }
+    Ok((found, missing))
+}
+
+struct Rival {
+    /// The program that must be installed.
+    needs: &'static str,
+    contestant: Contestant,
+}
+
+fn of_the_system() -> Vec<Rival> {
+    use Sign::{Answer, FirstLine};
+    use Transport::{Tcp, Udp};
+    let rival = |needs, name, transport, sign, line: &str| {
+        let command = line.replace("RIVALS", &root().join("course/rivals").to_string_lossy());
+        let command = command.split('|').map(str::to_owned).collect();
+        Rival { needs, contestant: Contestant { sign, ..Contestant::new(name, transport, command) } }
+    };
+    vec![
+        rival("python3", "Python, a thread each", Tcp, FirstLine, "python3|RIVALS/python/threads.py"),
+        rival("python3", "Python, datagrams", Udp, FirstLine, "python3|RIVALS/python/datagrams.py"),
+        rival("go", "Go, a goroutine each", Tcp, FirstLine, "go|run|RIVALS/go/main.go"),
+        rival(
+            "socat",
+            "socat, a process each",
+            Tcp,
+            Answer,
+            "socat|TCP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,backlog=1024|PIPE",
+        ),
+        rival(
+            "socat",
+            "socat, a process each, datagrams",
+            Udp,
+            Answer,
+            "socat|UDP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork|PIPE",
+        ),
+        rival(
+            "ncat",
+            "ncat, cat for each client",
+            Tcp,
+            Answer,
+            "ncat|--listen|--keep-open|--max-conns|10000|--exec|/bin/cat|127.0.0.1|{port}",
+        ),
+        rival("inetd", "inetd, cat for each client", Tcp, Answer, "sh|RIVALS/inetd.sh|{port}"),
+    ]
+}
+
+/// Whether there is such a program.
+fn is_installed(program: &str) -> bool {
+    let mut command = Command::new(if cfg!(windows) { "where" } else { "which" });
+    command.arg(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn build(name: &str) -> Result<String> {
+    let words = ["-p", "rivals", "--bin", name].map(str::to_owned);
+    let program =
+        compile::programs(&words)?.pop().with_context(|| format!("cargo names no program {name}"))?;
+    program.into_os_string().into_string().ok().context("the path of the course is not UTF-8")
+}

@@ -1,0 +1,112 @@
+//! The loop: wait until somebody is ready, serve those who are, wait again. Nothing else in this program waits.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+use support::{complain, say};
+
+use crate::connection::{Connection, Turn};
+
+/// Each socket is watched under a token, which its events bear. A client's is its key in the table of connections.
+const LISTENER: Token = Token(usize::MAX);
+
+/// How many events are fetched at a time.
+const BATCH: usize = 1024;
+
+/// One buffer serves all: between two turns nothing of a client is in it. A large one saves system calls.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// How long to wait for file descriptors when there are none.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub struct EventLoop {
+    poll: Poll,
+    listener: TcpListener,
+    connections: Slab<Connection>,
+    buffer: Vec<u8>,
+    quiet: bool,
+    /// The last `accept()` failed. Those who wait are still there, and no event will tell when the next would succeed.
+    short: bool,
+}
+
+impl EventLoop {
+    pub fn new(mut listener: TcpListener, quiet: bool) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+        let buffer = vec![0; BUFFER_BYTES];
+        Ok(Self { poll, listener, connections: Slab::new(), buffer, quiet, short: false })
+    }
+
+    /// Serves for ever.
+    pub fn run(&mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(BATCH);
+        loop {
+            match self.poll.poll(&mut events, self.short.then_some(PAUSE)) {
+                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            let mut somebody_waits = self.short;
+            for event in &events {
+                // TODO 1: whom is this event about? event.token() says it. The listener's: somebody waits. Token(key): serve()
+                // the client that has this key.
+                todo!("TODO 1: see to the event");
+            }
+            // After the events: a client that has left gives its key to the next, and some of them may still be its own.
+            if somebody_waits {
+                self.accept();
+            }
+        }
+    }
+
+    /// Takes in all who wait: the listener's next event comes with the next client, not for those who are left.
+    fn accept(&mut self) {
+        loop {
+            match self.listener.accept() {
+                Ok((stream, peer)) => {
+                    say!("Connection from {peer}");
+                    if let Err(error) = self.admit(stream, peer) {
+                        complain!("Lost {peer}: {error}");
+                        say!("Connection closed: {peer}");
+                    }
+                }
+                // TODO 2: WouldBlock: all are in. ConnectionAborted: that one has gone again, so go on. Any other error, such
+                // as "too many open files": complain!, but once and not at each try, set `short` and return.
+                Err(error) => todo!("TODO 2: no client has come out of accept()"),
+            }
+        }
+        self.short = false;
+    }
+
+    /// Puts a new client into the table, and has the system watch whether it has sent something.
+    fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        stream.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
+        // TODO 3: take a vacant_entry() of the table. Register the stream at self.poll.registry(), under the entry's key
+        // and for READABLE, and insert the connection.
+        todo!("TODO 3: watch the client")
+    }
+
+    /// Gives a client its turn.
+    fn serve(&mut self, key: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return }; // it left earlier in this batch
+        let registry = self.poll.registry();
+        let open = match connection.turn(&mut self.buffer, self.quiet) {
+            Ok(Turn::Waits) => Ok(true),
+            Ok(Turn::Watch(interest)) => {
+                registry.reregister(&mut connection.stream, Token(key), interest).map(|()| true)
+            }
+            Ok(Turn::Left) => Ok(false),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &open {
+            complain!("Lost {}: {error}", connection.peer);
+        }
+        if !matches!(open, Ok(true)) {
+            say!("Connection closed: {}", connection.peer);
+            self.connections.remove(key); // closes the socket, which the system then watches no longer
+        }
+    }
+}
