@@ -83,6 +83,6 @@ fn a_pause_of_the_client_changes_nothing() {
 fn what_comes_behind_the_frame_is_not_compared() {
     let content = grader::noise(SIZE, 4);
     let (client, mut server) = send("more", &content);
-    server.send(&[&frame(&content)[..], b"and more"].concat());
+    server.send([&frame(&content)[..], b"and more"].concat());
     ends_saying(&client, 0, "Sent 100000 bytes, received 100000 bytes: identical");
 }
