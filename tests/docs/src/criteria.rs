@@ -20,7 +20,7 @@ pub fn tables(step: &str) -> Result<String, String> {
     let groups = groups(step)?;
     let all: Vec<&Criterion> = groups.iter().flat_map(|group| &group.criteria).collect();
     for group in &groups {
-        match earlier(step, group)? {
+        match earlier(step, &group.file)? {
             Some(earlier) => known.push(format!("**{}** ({})", group.name, &earlier[..2])),
             None => write!(tables, "\n{}", group.table(&all)).expect("memory takes it"),
         }
@@ -31,14 +31,10 @@ pub fn tables(step: &str) -> Result<String, String> {
     Ok(tables)
 }
 
-/// The first of the steps before that has this group: all its criteria, and not only its name.
-fn earlier(step: &str, group: &Group) -> Result<Option<String>, String> {
-    let has = |known: &Group, name: &str| known.criteria.iter().any(|criterion| criterion.name == name);
+/// The first of the steps before that takes in this file.
+fn earlier(step: &str, file: &str) -> Result<Option<String>, String> {
     for earlier in steps().into_iter().take_while(|earlier| earlier != step) {
-        let is_group = |known: &Group| {
-            known.name == group.name && group.criteria.iter().all(|criterion| has(known, &criterion.name))
-        };
-        if groups(&earlier)?.iter().any(is_group) {
+        if groups(&earlier)?.iter().any(|known| known.file == file) {
             return Ok(Some(earlier));
         }
     }
@@ -48,6 +44,7 @@ fn earlier(step: &str, group: &Group) -> Result<Option<String>, String> {
 /// Criteria that stand together in a file or a module.
 struct Group {
     name: String,
+    file: String,
     /// What its file says of it.
     about: String,
     criteria: Vec<Criterion>,
@@ -93,22 +90,24 @@ impl Criterion {
 
 /// Those of the files that a step's file takes in, and its own.
 fn groups(step: &str) -> Result<Vec<Group>, String> {
-    let own = parse(&format!("tests/{step}.rs"))?;
+    let own_file = format!("tests/{step}.rs");
+    let own = parse(&own_file)?;
     let mut groups = Vec::new();
     for module in modules(&own.items) {
         if let Some(path) = module.attrs.iter().find_map(|attribute| text_of(attribute, "path")) {
-            let file = parse(&format!("tests/{path}"))?;
+            let path = format!("tests/{path}");
+            let file = parse(&path)?;
             let known = Known::default().and(&file.items);
-            let group = group(&module.ident.to_string(), &file.attrs, &file.items, &known);
+            let group = group(&module.ident.to_string(), &path, &file.attrs, &file.items, &known);
             groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
         }
     }
     let known = Known::default().and(&own.items);
-    groups.extend(group(step, &own.attrs, &own.items, &known));
+    groups.extend(group(step, &own_file, &own.attrs, &own.items, &known));
     for module in modules(&own.items) {
         if let Some((_, items)) = &module.content {
             let known = known.clone().and(items);
-            let group = group(&module.ident.to_string(), &module.attrs, items, &known);
+            let group = group(&module.ident.to_string(), &own_file, &module.attrs, items, &known);
             groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
         }
     }
@@ -124,7 +123,7 @@ fn modules(items: &[Item]) -> impl Iterator<Item = &ItemMod> {
 }
 
 /// The criteria among these items; nothing if there are none.
-fn group(name: &str, attributes: &[Attribute], items: &[Item], known: &Known) -> Option<Group> {
+fn group(name: &str, file: &str, attributes: &[Attribute], items: &[Item], known: &Known) -> Option<Group> {
     let about: Vec<String> = attributes.iter().filter_map(|attribute| text_of(attribute, "doc")).collect();
     let about = about.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
     let about = about.split_inclusive(". ").next().unwrap_or_default().trim().to_owned();
@@ -137,7 +136,7 @@ fn group(name: &str, attributes: &[Attribute], items: &[Item], known: &Known) ->
             hints: hints(item, known),
         })
         .collect();
-    (!criteria.is_empty()).then(|| Group { name: name.to_owned(), about, criteria })
+    (!criteria.is_empty()).then(|| Group { name: name.to_owned(), file: file.to_owned(), about, criteria })
 }
 
 /// What a criterion may name.
@@ -267,9 +266,11 @@ mod tests {
     #[test]
     fn what_an_earlier_step_has_is_only_named() {
         let tables = tables("02_threaded").unwrap();
-        let row = "| a silent client does not hold up another | accept() must go on while a client is served: give each client a thread |\n";
+        let row = "| a silent client does not hold up another | accept() must go on";
         assert!(tables.contains(row), "{tables}");
         assert!(!tables.contains("a line comes back"), "{tables}");
         assert!(tables.contains("**bytes** (01)"), "{tables}");
+        // A group of the same name is another.
+        assert!(super::tables("08_bonus_binary").unwrap().contains("**together** ·"));
     }
 }
