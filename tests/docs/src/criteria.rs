@@ -97,21 +97,37 @@ fn groups(step: &str) -> Result<Vec<Group>, String> {
         if let Some(path) = module.attrs.iter().find_map(|attribute| text_of(attribute, "path")) {
             let path = format!("tests/{path}");
             let file = parse(&path)?;
-            let known = Known::default().and(&file.items);
-            let group = group(&module.ident.to_string(), &path, &file.attrs, &file.items, &known);
-            groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
+            let name = module.ident.to_string();
+            let system = system(&module.attrs);
+            collect(&mut groups, &name, &path, (&file.attrs, &file.items), &Known::default(), system);
         }
     }
-    let known = Known::default().and(&own.items);
-    groups.extend(group(step, &own_file, &own.attrs, &own.items, &known));
-    for module in modules(&own.items) {
-        if let Some((_, items)) = &module.content {
-            let known = known.clone().and(items);
-            let group = group(&module.ident.to_string(), &own_file, &module.attrs, items, &known);
-            groups.extend(group.map(|group| group.only_on(system(&module.attrs))));
-        }
+    collect(&mut groups, step, &own_file, (&own.attrs, &own.items), &Known::default(), None);
+    for group in &mut groups {
+        let within = group.name.strip_prefix(&format!("{step}::")).map(str::to_owned);
+        group.name = within.unwrap_or_else(|| group.name.clone());
     }
     Ok(groups)
+}
+
+/// Those of a module, then those of the modules within it.
+fn collect(
+    groups: &mut Vec<Group>,
+    name: &str,
+    file: &str,
+    (attributes, items): (&[Attribute], &[Item]),
+    known: &Known,
+    only_on: Option<&'static str>,
+) {
+    let known = known.clone().and(items);
+    groups.extend(group(name, file, attributes, items, &known).map(|group| group.only_on(only_on)));
+    for module in modules(items) {
+        if let Some((_, items)) = &module.content {
+            let name = format!("{name}::{}", module.ident);
+            let only_on = system(&module.attrs).or(only_on);
+            collect(groups, &name, file, (&module.attrs, items), &known, only_on);
+        }
+    }
 }
 
 fn parse(file: &str) -> Result<syn::File, String> {
