@@ -80,7 +80,9 @@ impl Session {
         if !screen.wait_for_end() {
             return Err(format!("{} doesn't end", command.command));
         }
-        self.goes(&command, screen)
+        self.whole(&command, &screen)?;
+        self.goes(&command, screen);
+        Ok(())
     }
 
     /// Starts a server, on a port that the system chooses.
@@ -162,10 +164,14 @@ impl Session {
         }
     }
 
-    /// Ends the clients, one after the other, then the servers, and looks at all that is on the screens.
+    /// Looks at all that is on the screens, and ends the clients, one after the other, then the servers.
     fn end(mut self) -> Result<(), String> {
+        // All before the first goes: the others may notice that.
+        for (command, screen) in &self.clients {
+            self.whole(command, screen)?;
+        }
         for (command, screen) in std::mem::take(&mut self.clients) {
-            self.goes(&command, screen)?;
+            self.goes(&command, screen);
         }
         for (command, screen) in &self.servers {
             self.type_and_see(command, screen)?;
@@ -178,13 +184,11 @@ impl Session {
     }
 
     /// Ends a client.
-    fn goes(&mut self, command: &Command, screen: Screen) -> Result<(), String> {
-        self.whole(command, &screen)?;
+    fn goes(&mut self, command: &Command, screen: Screen) {
         drop(screen);
         self.gone += usize::from(is_client(command));
         let gone = self.gone;
         self.wait_for_servers(|lines| lines.iter().filter(|line| line.contains("closed")).count() >= gone);
-        Ok(())
     }
 
     fn whole(&self, command: &Command, screen: &Screen) -> Result<(), String> {
