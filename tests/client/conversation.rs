@@ -187,8 +187,8 @@ fn a_flood_through_the_pipe_is_no_deadlock() {
     let hint =
         "replies have to be read while lines are sent: with all buffers full, both sides would wait for ever";
     let (client, mut server) = conversation();
-    let line = "x".repeat(999) + "\n";
-    let some = line.repeat(100);
+    let line = "x".repeat(9_999) + "\n";
+    let some = line.repeat(10);
     for _ in 0..FLOOD / some.len() {
         client.type_in(&some);
     }
