@@ -84,7 +84,7 @@ fn a_client_that_takes_nothing_costs_no_processor_time() {
     /// More than all buffers hold.
     const MUCH: usize = 16 * 1024 * 1024;
     let idles = |server: &Server, when: &str, hint: &str| {
-        let (seconds, used) = processor_time(server);
+        let (seconds, used) = processor_time(server, Duration::from_millis(40));
         let detail = format!("in {seconds} s {when} it used {used:.1?} of processor time");
         server.check(used < Duration::from_millis(200), Verdict::OutOfBounds, &detail).or_hint(hint);
     };
