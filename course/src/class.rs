@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use std::{env, io, thread};
+use std::{env, thread};
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -73,6 +73,11 @@ impl Exam {
         };
         let names = grade::list(&criteria)?;
         Ok(Self { step, criteria, names })
+    }
+
+    /// The report on a student of whom this step could not be graded.
+    fn not_graded(&self, obstacle: Obstacle) -> Report {
+        Report::not_graded(self.step.name(), &self.names, obstacle)
     }
 }
 
@@ -162,7 +167,7 @@ impl Class {
         let reports = self.exams.iter().zip(sources).map(|(exam, sources)| {
             self.report(exam, sources, desk).unwrap_or_else(|error| {
                 // Not the student's fault, as far as one can tell, and nobody else's loss.
-                exam.not_graded(Obstacle { verdict: "not graded".into(), message: format!("{error:#}") })
+                exam.not_graded(Obstacle::new("not graded", format!("{error:#}")))
             })
         });
         let reports = reports.collect();
@@ -174,8 +179,13 @@ impl Class {
     fn report(&self, exam: &Exam, sources: Result<Option<student::Sources>>, desk: &Desk) -> Result<Report> {
         let sources = match sources {
             Ok(Some(sources)) => sources,
-            Ok(None) => return Ok(exam.obstacle("not handed in", "there is no folder src of this step")),
-            Err(error) => return Ok(exam.obstacle("not accepted", &format!("{error:#}"))),
+            Ok(None) => {
+                let message = "there is no folder src of this step";
+                return Ok(exam.not_graded(Obstacle::new("not handed in", message)));
+            }
+            Err(error) => {
+                return Ok(exam.not_graded(Obstacle::new("not accepted", format!("{error:#}"))));
+            }
         };
         let program = match desk.build(&exam.step, &sources)? {
             Ok(program) => program,
@@ -188,28 +198,8 @@ impl Class {
     }
 }
 
-impl Exam {
-    fn obstacle(&self, verdict: &str, message: &str) -> Report {
-        self.not_graded(Obstacle { verdict: verdict.into(), message: message.into() })
-    }
-
-    fn not_graded(&self, obstacle: Obstacle) -> Report {
-        Report::not_graded(self.step.name(), &self.names, obstacle)
-    }
-}
-
 /// The command line that starts `program`, whatever its path.
 fn command_line(program: &Path) -> Result<String> {
     let path = program.to_string_lossy().replace('\\', "/");
     Ok(shlex::try_quote(&path).context("a strange path")?.into_owned())
-}
-
-/// Writes a whole file, or leaves the old one.
-fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    let new = path.with_extension("new");
-    let write = || -> io::Result<()> {
-        fs::write(&new, content)?;
-        fs::rename(&new, path)
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }

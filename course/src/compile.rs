@@ -1,7 +1,8 @@
 //! Building the criteria of a step together with what they grade, or a step's program alone.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::{env, io};
 
 use anyhow::{Context, Result, ensure};
@@ -36,10 +37,8 @@ pub fn program(step: &Step, is_solution: bool) -> Result<Build> {
 
 /// Has cargo build the target `name` of a kind ("test" or "bin") in `package`.
 fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Build> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(command).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
-    cargo.args(["--package", package, &format!("--{kind}"), name]);
-    let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
+    let target = format!("--{kind}");
+    let output = run(command, &["--package", package, &target, name])?;
     if !output.status.success() {
         return Ok(Build::Errors(errors(&output.stdout, &output.stderr)));
     }
@@ -58,14 +57,30 @@ fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Buil
 /// # Errors
 /// They don't compile.
 pub fn programs(words: &[String]) -> Result<Vec<PathBuf>> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo
-        .args(["build", "--release", "--quiet", "--message-format=json-diagnostic-rendered-ansi"])
-        .args(words);
-    let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let output = run(&["build", "--release"], &words)?;
     ensure!(output.status.success(), "this doesn't compile:\n{}", errors(&output.stdout, &output.stderr));
     let messages = json_lines(&output.stdout);
     Ok(messages.iter().filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect())
+}
+
+/// The program cargo: the one that runs this tool, if one does.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or("cargo".into())
+}
+
+/// Runs cargo with a command and what it is to be done to; it tells of that as JSON.
+fn run(command: &[&str], words: &[&str]) -> Result<Output> {
+    let mut cargo = Command::new(cargo());
+    cargo.args(command).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]).args(words);
+    cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")
+}
+
+/// The version of Rust here: "1.95.0".
+pub fn rust() -> Option<String> {
+    let output = Command::new("rustc").arg("--version").current_dir(root()).output().ok()?;
+    // "rustc 1.95.0 (59807616e 2026-04-14)"
+    String::from_utf8_lossy(&output.stdout).split_whitespace().nth(1).map(str::to_owned)
 }
 
 /// What the compiler says, of what cargo has printed as JSON. Without a word of the compiler's it is cargo itself that complains,

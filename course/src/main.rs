@@ -11,6 +11,7 @@ mod format;
 mod grade;
 mod hint;
 mod overview;
+mod page;
 mod progress;
 mod report;
 mod reset;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::course::{Step, root};
 use crate::report::Report;
+use crate::tree;
 
 /// By the names of the steps.
 #[derive(Default, Serialize, Deserialize)]
@@ -32,13 +33,13 @@ impl Progress {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Writes a new file and puts it in the place of the old one, so that at any moment there is a whole one.
     pub fn save(&self) -> Result<()> {
-        let (folder, text) = (folder(), serde_json::to_string_pretty(self)?);
-        let new = folder.join(format!("progress.json.{}", std::process::id()));
+        let folder = folder();
         fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&new, text))
-            .and_then(|()| fs::rename(&new, folder.join("progress.json")))
+            .map_err(Error::from)
+            .and_then(|()| {
+                tree::write_whole(&folder.join("progress.json"), serde_json::to_string_pretty(self)?)
+            })
             .with_context(|| format!("cannot keep the progress in {}", folder.display()))
     }
 

@@ -75,6 +75,12 @@ impl Report {
     }
 }
 
+impl Obstacle {
+    pub fn new(verdict: &str, message: impl Into<String>) -> Self {
+        Self { verdict: verdict.into(), message: message.into() }
+    }
+}
+
 impl Criterion {
     /// Reads what a test program has printed about one criterion.
     pub fn read(name: &str, succeeded: bool, output: &str, seconds: f64) -> Self {

@@ -1,8 +1,19 @@
-//! Copies of folders.
+//! Files that are whole, and copies of folders.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Writes a new file and puts it in the place of the old one, so that at any moment there is a whole one.
+pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    // Two of these tools may write the same file.
+    let mut new = path.as_os_str().to_owned();
+    new.push(format!(".{}", std::process::id()));
+    let written = fs::write(&new, content).and_then(|()| fs::rename(&new, path));
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
 
 /// Copies a file, or a folder with all that is in it, with the dates of change: cargo builds anew what is younger than what
 /// was built. Links are left out, and what is called as one of `without`.

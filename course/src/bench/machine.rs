@@ -1,10 +1,11 @@
 //! The machine that figures were taken on, without which they mean nothing.
 
-use std::process::Command;
 use std::thread;
 
 use serde::Serialize;
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+
+use crate::compile;
 
 #[derive(Serialize)]
 pub struct Machine {
@@ -39,7 +40,7 @@ impl Machine {
                 System::long_os_version().unwrap_or_else(unknown),
                 System::kernel_version().unwrap_or_else(unknown)
             ),
-            rust: rust().unwrap_or_else(unknown),
+            rust: compile::rust().map_or_else(unknown, |version| format!("rustc {version}")),
             descriptors: descriptors(),
             load_before: System::load_average().one,
             load_after: 0.0,
@@ -58,12 +59,6 @@ impl Machine {
              {load_after:.1} after"
         )
     }
-}
-
-fn rust() -> Option<String> {
-    let output = Command::new("rustc").arg("--version").output().ok()?;
-    let version = String::from_utf8_lossy(&output.stdout).into_owned();
-    Some(version.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(unix)]

@@ -1,39 +1,28 @@
 //! The results as one page that needs no other file.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::plot::{self, Bar, Scale, Series};
 use super::results::{BUSY, Lab, Measured, Rank, TaskResult};
 use super::statistics::Spread;
 use super::table::{figure, ratio, spread};
 use super::workload::Workload;
+use crate::page;
 
 pub fn write(lab: &Lab) -> String {
     // Results of one workload stand together: only `messages` has several, one for each number of connections.
     let sections: Vec<&[TaskResult]> = lab.results.chunk_by(|a, b| a.workload == b.workload).collect();
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Echo, step by step: the speed lab" }
-                style { (PreEscaped(include_str!("../class/page.css"))) (PreEscaped(include_str!("page.css"))) }
-            }
-            body {
-                h1 { "Echo, step by step: the speed lab" }
-                p.quiet { (lab.date) ". " (lab.machine.told()) "." }
-                p {
-                    "Rounds in turns: " (lab.rounds) ", " (lab.seconds) " s each. Shown is the median; the thin line goes from the lowest \
-                     round to the highest. The second figure is the ratio to the bare loop, within a round. Servers and load \
-                     generator share the machine: only ratios of one run can be compared."
-                }
-                @if !lab.missing.is_empty() { p.quiet { "Missing: " (lab.missing.join("; ")) "." } }
-                main { @for results in sections { (section(lab, results)) } }
-            }
+    let body = html! {
+        p.quiet { (lab.date) ". " (lab.machine.told()) "." }
+        p {
+            "Rounds in turns: " (lab.rounds) ", " (lab.seconds) " s each. Shown is the median; the thin line goes from the lowest \
+             round to the highest. The second figure is the ratio to the bare loop, within a round. Servers and load \
+             generator share the machine: only ratios of one run can be compared."
         }
+        @if !lab.missing.is_empty() { p.quiet { "Missing: " (lab.missing.join("; ")) "." } }
+        main { @for results in sections { (section(lab, results)) } }
     };
-    page.into_string()
+    page::write("Echo, step by step: the speed lab", include_str!("page.css"), &body)
 }
 
 fn section(lab: &Lab, results: &[TaskResult]) -> Markup {

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -12,6 +11,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::desk::COURSE;
+use crate::compile;
 use crate::course::{Step, root};
 
 /// Whom the bundle is for.
@@ -51,13 +51,9 @@ fn gradescope(steps: &[Step], output: &Path) -> Result<()> {
 
 /// Rust as it is here, so that what compiles for the class compiles there.
 fn toolchain() -> String {
-    let version = || {
-        let output = Command::new("rustc").arg("--version").current_dir(root()).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        // "rustc 1.95.0 (59807616e 2026-04-14)"; there is no such number for a nightly.
-        text.split(' ').nth(1).filter(|version| !version.contains('-')).map(str::to_owned)
-    };
-    version().unwrap_or_else(|| env!("CARGO_PKG_RUST_VERSION").to_owned())
+    // There is no such number for a nightly.
+    let version = compile::rust().filter(|version| !version.contains('-'));
+    version.unwrap_or_else(|| env!("CARGO_PKG_RUST_VERSION").to_owned())
 }
 
 struct Bundle(ZipWriter<File>);

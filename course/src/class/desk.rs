@@ -84,8 +84,7 @@ impl Desk {
     pub fn build(&self, step: &Step, sources: &Sources) -> Result<Result<PathBuf, Obstacle>> {
         self.put(step, Some(sources))?;
         self.forget(step)?;
-        let obstacle =
-            |verdict: &str, message: String| Ok(Err(Obstacle { verdict: verdict.into(), message }));
+        let did_not_build = |message: String| Ok(Err(Obstacle::new("did not build", message)));
         let mut cargo = self.cargo();
         cargo.args([
             "build",
@@ -97,7 +96,7 @@ impl Desk {
         ]);
         if self.terms.with_manifests {
             if let Err(refused) = self.put_manifest(step, &sources.manifest)? {
-                return obstacle("did not build", refused);
+                return did_not_build(refused);
             }
         } else {
             cargo.args(["--locked", "--offline"]);
@@ -108,12 +107,11 @@ impl Desk {
         match finished.status {
             None => {
                 let seconds = self.terms.time.as_secs();
-                obstacle("did not build", format!("building it was not done after {seconds} s"))
+                did_not_build(format!("building it was not done after {seconds} s"))
             }
-            Some(status) if !status.success() => obstacle(
-                "did not build",
-                compile::errors(finished.stdout.as_bytes(), finished.stderr.as_bytes()),
-            ),
+            Some(status) if !status.success() => {
+                did_not_build(compile::errors(finished.stdout.as_bytes(), finished.stderr.as_bytes()))
+            }
             Some(_) => {
                 let name = format!("{step}{}", std::env::consts::EXE_SUFFIX);
                 let program = self.target.join("debug").join(name);
@@ -124,10 +122,7 @@ impl Desk {
     }
 
     fn cargo(&self) -> std::process::Command {
-        let mut cargo = child::limited(
-            std::env::var_os("CARGO").unwrap_or("cargo".into()),
-            &[child::FILES, child::MEMORY],
-        );
+        let mut cargo = child::limited(compile::cargo(), &[child::FILES, child::MEMORY]);
         cargo.current_dir(&self.course).env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "0");
         cargo
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::Local;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::Exam;
 use super::record::Record;
+use crate::page;
 use crate::report::{Criterion, Report};
 
 /// A criterion's conversation is cut after this many characters: a page is read by people.
@@ -20,33 +21,21 @@ function open_part() {
 }";
 
 pub fn write(exams: &[Exam], records: &[&Record]) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Echo, step by step: the class" }
-                style { (PreEscaped(include_str!("page.css"))) }
-            }
-            body {
-                h1 { "Echo, step by step: the class" }
-                p.quiet { (records.len()) " students, " (exams.len()) " steps, " (Local::now().format("%Y-%m-%d %H:%M")) }
-                h2 { "Students" }
-                div.wide { (students(exams, records)) }
-                h2 { "Criteria" }
-                p.quiet { "How many students meet each. What few meet is worth a lesson." }
-                @for (number, exam) in exams.iter().enumerate() {
-                    h3 { (exam.step) }
-                    (criteria(exam, &records.iter().map(|record| &record.reports[number]).collect::<Vec<_>>()))
-                }
-                h2 { "What was not met" }
-                @for (number, record) in records.iter().enumerate() { (student(number, record)) }
-                script { (PreEscaped(SCRIPT)) }
-            }
+    let body = html! {
+        p.quiet { (records.len()) " students, " (exams.len()) " steps, " (Local::now().format("%Y-%m-%d %H:%M")) }
+        h2 { "Students" }
+        div.wide { (students(exams, records)) }
+        h2 { "Criteria" }
+        p.quiet { "How many students meet each. What few meet is worth a lesson." }
+        @for (number, exam) in exams.iter().enumerate() {
+            h3 { (exam.step) }
+            (criteria(exam, &records.iter().map(|record| &record.reports[number]).collect::<Vec<_>>()))
         }
+        h2 { "What was not met" }
+        @for (number, record) in records.iter().enumerate() { (student(number, record)) }
+        script { (PreEscaped(SCRIPT)) }
     };
-    page.into_string()
+    page::write("Echo, step by step: the class", include_str!("page.css"), &body)
 }
 
 /// Students down, steps across.

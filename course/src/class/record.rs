@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::student::Sources;
-use super::{Exam, page, tables, write_whole};
+use super::{Exam, page, tables};
 use crate::format::{self, Format};
 use crate::report::Report;
+use crate::tree::write_whole;
 
 /// How often the tables are written while grading goes on.
 const PAUSE: Duration = Duration::from_secs(10);
