@@ -183,8 +183,12 @@ impl Session {
         Ok(())
     }
 
-    /// Ends a client.
+    /// Ends a client, when the servers have told of all that it said: it may not have come to that yet.
     fn goes(&mut self, command: &Command, screen: Screen) {
+        for (server, screen) in &self.servers {
+            let told = self.plain(until_one_goes(server.before_the_key(), self.gone));
+            screen.wait(|lines| begins_with(&self.plain(lines), &told));
+        }
         drop(screen);
         self.gone += usize::from(is_client(command));
         let gone = self.gone;
@@ -247,6 +251,14 @@ fn wrong() -> PathBuf {
 /// Whether a command is a server of the course. The client of step 09 isn't, right or wrong.
 pub fn is_server(command: &str) -> bool {
     (STEP.is_match(command) || WRONG.is_match(command)) && !command.contains("09_client")
+}
+
+/// What a server tells before a client goes, after as many as have `gone`.
+fn until_one_goes(told: &[String], gone: usize) -> &[String] {
+    let goings = told.iter().enumerate().filter(|(_, line)| line.contains("closed"));
+    let end = goings.map(|(number, _)| number).nth(gone).unwrap_or(told.len());
+    let is_lost = end > 0 && told[end - 1].contains("Lost");
+    &told[..end - usize::from(is_lost)]
 }
 
 /// Whether a command talks to a server: it tells a port.
