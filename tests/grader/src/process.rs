@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{LazyLock, Mutex, Once, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -97,6 +97,7 @@ pub struct Process {
     ceiling: Ceiling,
     /// What is to be typed; a thread does that, as the program may take its time.
     typed: Mutex<Option<Sender<Vec<u8>>>>,
+    ended: Once,
     pub stdout: Capture,
     pub stderr: Capture,
 }
@@ -155,7 +156,8 @@ impl Process {
     ) -> Self {
         let id = child.id();
         let ceiling = resources::watch(id, move || kill_group(id));
-        Self { child: Mutex::new(child), id, mark, ceiling, typed: Mutex::new(typed), stdout, stderr }
+        let (child, typed) = (Mutex::new(child), Mutex::new(typed));
+        Self { child, id, mark, ceiling, typed, ended: Once::new(), stdout, stderr }
     }
 
     /// Types `bytes`.
@@ -214,10 +216,16 @@ impl Process {
 
     /// Ends the process, its group, and on Linux also what has left the group.
     pub fn end(&self) {
-        kill_group(self.id);
-        let mut child = self.child.lock().unwrap();
-        let _ = child.kill();
-        RUNNING.lock().unwrap().remove(&self.id);
+        // Once, as another process may be given the same id later.
+        self.ended.call_once(|| {
+            kill_group(self.id);
+            let _ = self.child.lock().unwrap().kill();
+            RUNNING.lock().unwrap().remove(&self.id);
+            self.end_leftovers();
+        });
+    }
+
+    fn end_leftovers(&self) {
         for _ in 0..100 {
             let left = resources::leftovers(self.id, &self.mark);
             if left.is_empty() {

@@ -86,15 +86,19 @@ mod linux {
         cpu_ticks: u64,
     }
 
-    /// The processes that were started after `first`, and itself: there may be hundreds of others, and to read about each takes
+    /// The ids of the processes that were started after `first`, and itself: there may be hundreds of others, and to read about each takes
     /// time. Ids are given out in ascending order; when they have begun anew meanwhile, it is all processes.
-    fn processes_since(first: u32) -> impl Iterator<Item = Process> {
+    fn ids_since(first: u32) -> impl Iterator<Item = u32> {
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let last: u32 = load.split_whitespace().last().and_then(|id| id.parse().ok()).unwrap_or_default();
         let first = if first <= last { first } else { 0 };
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter(move |id| *id >= first).filter_map(process)
+        ids.filter(move |id| *id >= first)
+    }
+
+    fn processes_since(first: u32) -> impl Iterator<Item = Process> {
+        ids_since(first).filter_map(process)
     }
 
     /// None if the process has ended.
@@ -129,7 +133,7 @@ mod linux {
             let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
             environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
         };
-        processes_since(first).map(|process| process.id).filter(holds).collect()
+        ids_since(first).filter(holds).collect()
     }
 
     /// The processes of a group, added up.
@@ -161,12 +165,20 @@ mod linux {
 
         /// Whether one of its threads runs, or would if it had a processor.
         pub fn is_runnable(&self) -> bool {
-            let state = |path| Some(fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.starts_with('R'));
-            self.members().any(|process| {
-                let threads =
-                    fs::read_dir(format!("/proc/{}/task", process.id)).into_iter().flatten().flatten();
-                threads.map(|thread| thread.path().join("stat")).any(|path| state(path) == Some(true))
-            })
+            self.states().any(|state| state == 'R')
+        }
+
+        /// Whether a signal has stopped all of its threads.
+        pub fn is_stopped(&self) -> bool {
+            self.states().all(|state| state == 'T')
+        }
+
+        /// The state of each thread, by its letter in proc(5).
+        fn states(&self) -> impl Iterator<Item = char> {
+            let tasks = |process: Process| fs::read_dir(format!("/proc/{}/task", process.id));
+            let state = |path| fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.chars().next();
+            let threads = self.members().filter_map(move |process| tasks(process).ok()).flatten().flatten();
+            threads.filter_map(move |thread| state(thread.path().join("stat")))
         }
 
         /// The processor time used so far.

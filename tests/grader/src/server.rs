@@ -141,6 +141,9 @@ impl Run {
     #[cfg(unix)]
     pub fn while_stopped<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
+        // On a busy machine that takes its time.
+        #[cfg(target_os = "linux")]
+        patience::eventually(|| self.group().is_stopped());
         let result = work();
         self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
         result
