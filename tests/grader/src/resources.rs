@@ -118,6 +118,13 @@ mod linux {
     }
 
     impl Process {
+        /// The state of each thread, by its letter in proc(5).
+        fn states(&self) -> impl Iterator<Item = char> + use<> {
+            let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten().flatten();
+            let state = |path| fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.chars().next();
+            threads.filter_map(move |thread| state(thread.path().join("stat")))
+        }
+
         /// A figure of /proc/PID/status, in bytes.
         fn memory(&self, name: &str) -> u64 {
             let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
@@ -163,22 +170,20 @@ mod linux {
             self.members().map(|process| process.memory("VmPeak:")).sum()
         }
 
-        /// Whether one of its threads runs, or would if it had a processor.
-        pub fn is_runnable(&self) -> bool {
-            self.states().any(|state| state == 'R')
+        /// How often, of `looks` in `time`, none of its threads runs, or would if it had a processor.
+        pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
+            // Those that come later are not looked at: to find all of them takes longer than to look.
+            let members: Vec<Process> = self.members().collect();
+            let is_asleep = |_: &u32| {
+                thread::sleep(time / looks);
+                !members.iter().flat_map(Process::states).any(|state| state == 'R')
+            };
+            (0..looks).filter(is_asleep).count()
         }
 
         /// Whether a signal has stopped all of its threads.
         pub fn is_stopped(&self) -> bool {
-            self.states().all(|state| state == 'T')
-        }
-
-        /// The state of each thread, by its letter in proc(5).
-        fn states(&self) -> impl Iterator<Item = char> {
-            let tasks = |process: Process| fs::read_dir(format!("/proc/{}/task", process.id));
-            let state = |path| fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.chars().next();
-            let threads = self.members().filter_map(move |process| tasks(process).ok()).flatten().flatten();
-            threads.filter_map(move |thread| state(thread.path().join("stat")))
+            self.members().all(|process| process.states().all(|state| state == 'T'))
         }
 
         /// The processor time used so far.

@@ -219,12 +219,9 @@ impl Run {
         self.group().address_space_peak()
     }
 
-    /// Whether it runs, or would if a busy machine gave it a processor: now, and whenever one looks in the next moments.
-    pub fn is_busy(&self) -> bool {
-        (0..5).all(|_| {
-            std::thread::sleep(Duration::from_millis(10));
-            self.group().is_runnable()
-        })
+    /// How often, of `looks` in `time`, it neither runs nor would if a busy machine gave it a processor.
+    pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
+        self.group().found_asleep(time, looks)
     }
 
     /// The processor time used so far.
