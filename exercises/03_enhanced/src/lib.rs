@@ -2,7 +2,7 @@
 //!
 //! What is said to a client is decided without a socket: a [`Framing`], here [`Lines`], cuts what was read into messages, and
 //! a [`Responder`], here [`Echo`], answers each. Sockets, threads, time and the end are the engine's: `server` takes clients
-//! in, `connection` serves one of them, `shutdown` ends it all in order.
+//! in, `threads` has each served, `connection` serves one of them, `shutdown` ends it all in order.
 
 mod accept;
 mod connection;
@@ -12,6 +12,7 @@ pub mod log_format;
 mod responder;
 mod server;
 mod shutdown;
+mod threads;
 
 pub use framing::{Framing, Message};
 pub use lines::Lines;

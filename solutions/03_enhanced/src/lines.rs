@@ -20,18 +20,28 @@ pub struct Lines {
 
 impl Framing for Lines {
     fn split<'a>(&mut self, read: &'a [u8]) -> impl Iterator<Item = Message<'a>> {
-        let pieces = read.split_inclusive(|&byte| byte == b'\n');
-        pieces.map(|piece| Message { bytes: Cow::Borrowed(piece), line: self.complete(piece) })
+        let mut rest = read;
+        std::iter::from_fn(move || {
+            let start = rest;
+            // It looks at several bytes at a time, where split_inclusive() of the slice looks at each.
+            let length = std::io::BufRead::skip_until(&mut rest, b'\n').ok().filter(|&length| length > 0)?;
+            let piece = &start[..length];
+            Some(Message { bytes: Cow::Borrowed(piece), line: self.complete(piece) })
+        })
     }
 }
 
 impl Lines {
     /// Adds a piece to the line, and returns the line if it came in pieces and this was the last.
     fn complete(&mut self, piece: &[u8]) -> Option<Vec<u8>> {
+        let ends = piece.ends_with(b"\n");
+        if ends && self.pieces.is_empty() {
+            return None; // a whole line, and so a message of its own
+        }
         let room = (LONGEST_COMMAND + 1).saturating_sub(self.pieces.len());
         self.pieces.extend_from_slice(&piece[..piece.len().min(room)]);
         self.words += usize::from(!piece.trim_ascii().is_empty());
-        if !piece.ends_with(b"\n") {
+        if !ends {
             return None;
         }
         let (line, words) = (mem::take(&mut self.pieces), mem::take(&mut self.words));

@@ -11,6 +11,11 @@ use support::{Args, OneLine, complain, printable, say};
 /// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
 const STACK_BYTES: usize = 256 * 1024;
 
+/// How much is read at a time, at first. Reads that fill the buffer are followed by larger ones: who sends much is served with
+/// few system calls, and who says little needs little memory.
+const FIRST_READ: usize = 4 * 1024;
+const LARGEST_READ: usize = 64 * 1024;
+
 fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
     let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
@@ -53,7 +58,7 @@ fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
 /// Sends back every byte, until the client has sent its last.
 fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> {
     client.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; FIRST_READ];
     loop {
         let count = client.read(&mut buffer)?;
         if count == 0 {
@@ -63,5 +68,8 @@ fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> 
         // TODO 3: write the bytes back, and say before it "Received from 127.0.0.1:54321: ...", after it "Echoed to
         // 127.0.0.1:54321: ...", unless it is quiet.
         todo!("TODO 3: echo, and name the client in both lines");
+        if count == buffer.len() && count < LARGEST_READ {
+            buffer.resize(2 * count, 0);
+        }
     }
 }

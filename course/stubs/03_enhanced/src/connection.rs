@@ -9,8 +9,10 @@ use support::printable;
 
 use crate::{Framing, Message, Outcome, Responder};
 
-/// How much is read at a time.
-const READ_BYTES: usize = 4096;
+/// How much is read at a time, at first. Reads that fill the buffer are followed by larger ones: who sends much is served with
+/// few system calls, and who says little needs little memory.
+const FIRST_READ: usize = 4 * 1024;
+const LARGEST_READ: usize = 64 * 1024;
 
 /// Replies are sent together, but no more of them than this is kept: a short command may have a long answer.
 const REPLY_BYTES: usize = 64 * 1024;
@@ -56,7 +58,7 @@ impl<'a, R: Responder> Connection<'a, R> {
     /// Returns when the client has sent its last byte, or with the reason to close.
     fn converse(&mut self, mut framing: impl Framing) -> io::Result<Option<&'static str>> {
         self.stream.set_nodelay(true)?; // send each reply at once, also the second half of a long one (RFC 896)
-        let mut buffer = [0; READ_BYTES];
+        let mut buffer = vec![0; FIRST_READ];
         loop {
             self.set_timeouts()?;
             let count = match self.stream.read(&mut buffer) {
@@ -70,6 +72,9 @@ impl<'a, R: Responder> Connection<'a, R> {
             let close = self.answer(framing.split(&buffer[..count]))?.or(framing.refusal());
             if close.is_some() {
                 return Ok(close);
+            }
+            if count == buffer.len() && count < LARGEST_READ {
+                buffer.resize(2 * count, 0);
             }
         }
     }

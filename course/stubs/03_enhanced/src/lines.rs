@@ -29,10 +29,14 @@ impl Framing for Lines {
 impl Lines {
     /// Adds a piece to the line, and returns the line if it came in pieces and this was the last.
     fn complete(&mut self, piece: &[u8]) -> Option<Vec<u8>> {
+        let ends = piece.ends_with(b"\n");
+        if ends && self.pieces.is_empty() {
+            return None; // a whole line, and so a message of its own
+        }
         let room = (LONGEST_COMMAND + 1).saturating_sub(self.pieces.len());
         self.pieces.extend_from_slice(&piece[..piece.len().min(room)]);
         self.words += usize::from(!piece.trim_ascii().is_empty());
-        if !piece.ends_with(b"\n") {
+        if !ends {
             return None;
         }
         let (line, words) = (mem::take(&mut self.pieces), mem::take(&mut self.words));

@@ -11,10 +11,8 @@ use support::Address;
 use crate::accept::accept;
 use crate::connection::Connection;
 use crate::shutdown::Clients;
+use crate::threads::Threads;
 use crate::{Framing, Responder};
-
-/// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
-const STACK_BYTES: usize = 256 * 1024;
 
 /// Listens on `address` and serves clients until Ctrl+C or SIGTERM; then every connection is closed in order and every
 /// thread has ended. `new_client` makes what a client needs: the framing of its messages, and a responder that answers them.
@@ -41,18 +39,20 @@ pub fn serve<F: Framing + Send, R: Responder + Send>(
     log::info!("Waiting for client connections...");
 
     // The scope ends when all its threads have: that joins them.
-    thread::scope(|threads| {
+    let threads = Threads::new();
+    thread::scope(|scope| {
         loop {
             let (stream, peer) = accept(&listener);
             let Some(client) = clients.admit(stream) else { break };
             let (framing, responder) = new_client();
-            let serve =
+            let visit =
                 move || Connection::new(client.stream(), peer, responder, idle_timeout).serve(framing);
-            if let Err(error) = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(threads, serve) {
+            if let Err(error) = threads.begin(visit, scope) {
                 log::error!("No thread for {peer}: {error}");
             }
         }
         drop(listener);
+        threads.close();
     });
     Ok(clients.admitted())
 }
