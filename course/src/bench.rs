@@ -53,6 +53,9 @@ pub struct Args {
     /// Also measure servers of other designs, as far as they are installed: tokio, mio, io-uring, Python, Go, socat, ncat, inetd
     #[arg(long)]
     rivals: bool,
+    /// Also measure the references with a line for each message, and a rival that prints one
+    #[arg(long)]
+    log: bool,
     /// What to measure, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES", default_values_t = workload::ALL)]
     workloads: Vec<Workload>,

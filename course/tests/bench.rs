@@ -85,6 +85,16 @@ fn the_layers_and_the_student_are_measured_as_well() {
     assert_eq!(names[1..], ["01_basic_single", "06_bonus_auth", "07_bonus_rate_limit", "08_bonus_binary"]);
 }
 
+#[test]
+fn the_log_has_rows_of_its_own() {
+    let run = brief(&["2", "3", "--log", "--workloads", "churn", "--json"]).assert().code(0);
+    let lab = json(&run.get_output().stdout);
+    let ranks = lab["results"][0]["ranks"].as_array().unwrap().iter();
+    let names: Vec<_> = ranks.map(|rank| rank["contestant"].as_str().unwrap().to_owned()).collect();
+    let with_log = |step: &str| [step.to_owned(), format!("{step}, with its log")];
+    assert_eq!(names[1..], [with_log("02_threaded"), with_log("03_enhanced")].concat());
+}
+
 /// Which rivals there are depends on the machine; ours in Rust are always there.
 #[test]
 fn our_rivals_lose_nothing() {

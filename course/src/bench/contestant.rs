@@ -12,6 +12,9 @@ use crate::course::Step;
 pub const PASSWORD: &str = "sesame";
 const LOGIN: &str = "AUTH sesame";
 
+/// Leaves out what steps without a log say of each message.
+const QUIET: &str = "--quiet";
+
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
@@ -44,6 +47,9 @@ pub struct Contestant {
     /// It serves one client after the other.
     #[serde(skip)]
     pub one_at_a_time: bool,
+    /// It says something of each message.
+    #[serde(skip)]
+    pub talks: bool,
 }
 
 impl Contestant {
@@ -56,6 +62,7 @@ impl Contestant {
             sign: Sign::FirstLine,
             login: None,
             one_at_a_time: false,
+            talks: false,
         }
     }
 
@@ -63,6 +70,13 @@ impl Contestant {
         let talks = if task.workload == Workload::Udp { Transport::Udp } else { Transport::Tcp };
         let at_once = task.connections > 1;
         self.transport == talks && !(self.one_at_a_time && at_once)
+    }
+
+    /// The same server, which also says what it receives and echoes.
+    fn talking(&self) -> Self {
+        let mut talking = Self { name: format!("{}, with its log", self.name), talks: true, ..self.clone() };
+        talking.command.retain(|word| word != QUIET);
+        talking
     }
 
     fn of_step(step: &Step, name: &str, program: &str) -> Self {
@@ -88,7 +102,10 @@ pub fn all(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
     );
     let mut contestants = rivals::bare()?;
     for step in &steps {
-        contestants.push(built(step, "sol", step.name())?);
+        let reference = built(step, "sol", step.name())?;
+        let talking = args.log.then(|| reference.talking());
+        contestants.push(reference);
+        contestants.extend(talking);
     }
     if args.mine {
         for step in &steps {
@@ -104,7 +121,7 @@ pub fn all(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
     }
     let mut missing = Vec::new();
     if args.rivals {
-        let (found, not_found) = rivals::all()?;
+        let (found, not_found) = rivals::all(args.log)?;
         contestants.extend(found);
         missing = not_found;
     }
@@ -129,6 +146,21 @@ fn options(step: &Step) -> &'static [&'static str] {
     match &step.name()[..2] {
         "03" | "05" | "06" | "08" => &["--idle-timeout", "3600"],
         "07" => &["--idle-timeout", "3600", "--rate", "1000000000"],
-        _ => &["--quiet"],
+        _ => &[QUIET],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_talks_is_not_told_to_be_quiet() {
+        let command = ["server", "127.0.0.1", "0", QUIET].map(str::to_owned).to_vec();
+        let quiet = Contestant::new("server", Transport::Tcp, command);
+        let talking = quiet.talking();
+        assert_eq!(talking.command, ["server", "127.0.0.1", "0"]);
+        assert!(talking.talks && !quiet.talks);
+        assert_eq!(talking.name, "server, with its log");
     }
 }

@@ -17,8 +17,8 @@ pub fn bare() -> Result<Vec<Contestant>> {
     ])
 }
 
-/// All that can be started here, and what is missing.
-pub fn all() -> Result<(Vec<Contestant>, Vec<String>)> {
+/// All that can be started here, and what is missing. With `log` also those that say something of each message.
+pub fn all(log: bool) -> Result<(Vec<Contestant>, Vec<String>)> {
     let mut found = vec![
         Contestant::new("tokio", Transport::Tcp, vec![build("tokio")?]),
         Contestant::new("mio (epoll)", Transport::Tcp, vec![build("mio")?]),
@@ -29,7 +29,7 @@ pub fn all() -> Result<(Vec<Contestant>, Vec<String>)> {
         Ok(_) => found.push(ring),
         Err(_) => missing.push("io-uring: this kernel has none for us".into()),
     }
-    for rival in of_the_system() {
+    for rival in of_the_system().into_iter().filter(|rival| log || !rival.contestant.talks) {
         let program = &rival.needs;
         if is_installed(program) {
             found.push(rival.contestant);
@@ -46,6 +46,14 @@ struct Rival {
     contestant: Contestant,
 }
 
+impl Rival {
+    /// It says something of each message.
+    fn talking(mut self) -> Self {
+        self.contestant.talks = true;
+        self
+    }
+}
+
 fn of_the_system() -> Vec<Rival> {
     use Sign::{Answer, FirstLine};
     use Transport::{Tcp, Udp};
@@ -56,6 +64,8 @@ fn of_the_system() -> Vec<Rival> {
     };
     vec![
         rival("python3", "Python, a thread each", Tcp, FirstLine, "python3|RIVALS/python/threads.py"),
+        rival("python3", "Python, with a print", Tcp, FirstLine, "python3|RIVALS/python/threads.py|print")
+            .talking(),
         rival("python3", "Python, datagrams", Udp, FirstLine, "python3|RIVALS/python/datagrams.py"),
         rival("go", "Go, a goroutine each", Tcp, FirstLine, "go|run|RIVALS/go/main.go"),
         rival(

@@ -57,7 +57,8 @@ fn command(contestant: &Contestant, port: u16) -> process::Command {
     let mut words = contestant.command.iter().map(|word| word.replace("{port}", &port.to_string()));
     let mut command = child::limited(words.next().expect("a command has a program"), &[child::DESCRIPTORS]);
     command.args(words).current_dir(crate::course::root());
-    command.env("RUST_LOG", "warn").env("ECHO_PASSWORD", PASSWORD);
+    let level = if contestant.talks { "info" } else { "warn" };
+    command.env("RUST_LOG", level).env("ECHO_PASSWORD", PASSWORD);
     command
 }
 

