@@ -14,13 +14,14 @@ use crate::session::{STEP, Session, is_server, missing};
 
 /// What begins like one of these is a command.
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-    let programs = r"^([A-Z_]+=\S+ )*(cargo (run|test|course|build|fmt|clippy)|scripts/\w+|telnet|nc|printf|yes|python3)( |$)";
+    let programs = r"^([A-Z_]+=\S+ )*(cargo (run|test|course|build|bench|fmt|clippy)|scripts/\w+|telnet|nc|printf|yes|python3)( |$)";
     Regex::new(programs).expect("it is a regular expression")
 });
 
 /// What nobody runs but a person.
-const BY_HAND: [(&str, &str); 7] = [
+const BY_HAND: [(&str, &str); 8] = [
     ("scripts/class", "it takes long"),
+    ("scripts/turnaround", "it takes long"),
     ("scripts/rounds", "it takes an hour"),
     ("scripts/mutants", "it takes hours"),
     ("cargo build --release", "it belongs to a figure"),
