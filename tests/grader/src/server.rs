@@ -15,7 +15,7 @@ use crate::patience;
 use crate::process::Process;
 
 /// How long the end of a connection may be ahead of the end of its process.
-const LAST_BREATH: Duration = Duration::from_millis(300);
+const LAST_BREATH: Duration = Duration::from_secs(1);
 
 /// How many lines of each stream a report shows.
 const SHOWN_LINES: usize = 6;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
-pub const AT_A_TIME: usize = 18;
+pub const AT_A_TIME: usize = 14;
 
 static BUSY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
