@@ -188,10 +188,10 @@ fn a_file_needs_no_memory() {
     // What the client needs for a small file, an interpreter among it, is its own affair.
     let (client, small) = echo_zeros(MIB);
     client.expect_exit(0).or_hint(hint);
-    let (client, large) = echo_zeros(48 * MIB);
+    let (client, large) = echo_zeros(32 * MIB);
     let detail =
-        format!("1 MiB took {} MB of memory, and 48 MiB take {} MB", small / 1_000_000, large / 1_000_000);
-    client.check(large < small + 24 * MIB as u64, Verdict::OutOfBounds, &detail).or_hint(hint);
+        format!("1 MiB took {} MB of memory, and 32 MiB take {} MB", small / 1_000_000, large / 1_000_000);
+    client.check(large < small + 16 * MIB as u64, Verdict::OutOfBounds, &detail).or_hint(hint);
     client.expect_exit(0).or_hint(hint);
 }
 
@@ -208,6 +208,6 @@ fn echo_zeros(size: usize) -> (Run, u64) {
     server.send_meanwhile(&reply, |server| server.expect(&zeros)).or_hint("send the file");
     // It still runs, as it waits for the rest.
     let peak = client.memory_peak();
-    server.send(&last);
+    server.send(last);
     (client, peak)
 }

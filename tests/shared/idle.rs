@@ -64,7 +64,7 @@ fn a_client_that_takes_nothing_is_disconnected() {
     let server = quiet().options(["--idle-timeout", "0.5"]).variable("RUST_LOG", "info").start();
     let mut glutton = server.connect("glutton");
     let closed = format!("Connection with {} closed", glutton.address());
-    glutton.flood(64 * 1024 * 1024);
+    glutton.flood(24 * 1024 * 1024);
     server
         .stderr()
         .patiently() // the system takes a little more, now and then, until all its buffers are full

@@ -60,7 +60,7 @@ fn clients_that_do_not_leave_do_not_hold_up_the_end() {
     let _silent: Vec<_> = (0..20).map(|number| server.connect(&format!("silent {number}"))).collect();
     greet(&server, "echo what is sent");
     let mut glutton = server.connect("glutton");
-    glutton.flood(64 * 1024 * 1024);
+    glutton.flood(24 * 1024 * 1024);
     server.interrupt();
     server.expect_exit(0).or_hint(hint);
     let last = server.stdout().last_line();

@@ -47,7 +47,7 @@ fn a_client_that_is_reset_does_not_stop_the_server() {
 
 #[test]
 fn a_line_without_an_end_needs_no_memory() {
-    const LINE: usize = 16_000_000;
+    const LINE: usize = 10_000_000;
     let server = quiet().start();
     greet(&server, "echo what is sent");
     #[cfg(target_os = "linux")]

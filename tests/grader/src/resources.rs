@@ -42,7 +42,7 @@ mod linux {
     use super::{Ceiling, MEMORY_CEILING, Ordering};
 
     /// How often the memory of all submissions is looked at.
-    const TICK: Duration = Duration::from_millis(200);
+    const TICK: Duration = Duration::from_millis(500);
 
     /// What ends a group that holds too much.
     type End = Box<dyn Fn() + Send>;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::grade::{for_all, grade, program};
+use crate::grade::{Busy, for_all, grade, grade_alone, program, run_criteria};
 
 /// Deadlines of a second and a half: none of these meets a criterion by being given time.
 const PATIENCE: (&str, &str) = ("GRADER_PATIENCE", "0.3");
@@ -67,17 +67,13 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// One criterion is enough: two gigabytes are a lot.
+/// One criterion is enough, and nothing beside it: two gigabytes are a lot, also for a processor that has to give them.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_submission_that_allocates_without_end_is_ended() {
     let submission = format!("{} allocates_without_end", program(env!("CARGO_BIN_EXE_hostile")));
-    let report = grade(
-        "02_threaded",
-        &submission,
-        &[("GRADER_PATIENCE", "4")],
-        &["--exact", "bytes::a_line_comes_back"],
-    );
+    let one_criterion = ["--exact", "bytes::a_line_comes_back"];
+    let report = grade_alone("02_threaded", &submission, &[("GRADER_PATIENCE", "4")], &one_criterion);
     let said = report.of("bytes::a_line_comes_back");
     assert!(said.contains("verdict: out of bounds") && said.contains("2 GiB"), "{}", report.text);
 }
@@ -91,7 +87,7 @@ fn what_is_no_program_is_told_in_a_sentence() {
         ("./README.md", "not executable"),
         ("'", "a quotation mark is not closed"),
     ] {
-        let (output, _) = crate::grade::run_criteria("01_basic_single", submission, &[], &[]);
+        let (output, _) = run_criteria(Busy::with(1), "01_basic_single", submission, &[], &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("Error: SUBMISSION=") && said.contains(reason), "{submission:?}: {said}");
         assert_eq!(output.status.code(), Some(2), "{submission:?}");

@@ -390,8 +390,8 @@ pub const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
-        name: "shuts_down_reading_only",
-        what: "The end shuts down reading only, so a thread that is stuck in write() holds it up.",
+        name: "locks_a_socket_while_it_writes",
+        what: "A socket's lock is held while writing, so the end waits for a thread that is stuck in write().",
         fails: &["shutdown::clients_that_do_not_leave_do_not_hold_up_the_end"],
     },
     Mistake {

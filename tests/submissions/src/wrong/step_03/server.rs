@@ -102,10 +102,13 @@ impl Server {
     }
 }
 
+/// Whose turn it is to use a client's socket, for a mistake that has one use it at a time.
+type Turn = Arc<Mutex<()>>;
+
 /// Who is connected.
 #[derive(Default)]
 pub struct Clients {
-    connected: Mutex<BTreeMap<usize, Arc<TcpStream>>>,
+    connected: Mutex<BTreeMap<usize, (Arc<TcpStream>, Turn)>>,
     admitted: AtomicUsize,
     is_stopping: AtomicBool,
     /// No client is taken in any more.
@@ -119,10 +122,10 @@ impl Clients {
         if self.is_stopping() {
             return None;
         }
-        let stream = Arc::new(stream);
+        let (stream, turn) = (Arc::new(stream), Turn::default());
         let number = self.admitted.fetch_add(1, Ordering::SeqCst);
-        connected.insert(number, Arc::clone(&stream));
-        Some(Client { number, stream, peer, clients: self })
+        connected.insert(number, (Arc::clone(&stream), Arc::clone(&turn)));
+        Some(Client { number, stream, turn, peer, clients: self })
     }
 
     pub fn admitted(&self) -> usize {
@@ -141,7 +144,15 @@ impl Clients {
 
     /// Shuts down the sockets of the clients whose number is below `end`.
     pub fn shut_down(&self, how: Shutdown, end: usize) {
-        for (_, stream) in self.connected.lock().unwrap().range(..end) {
+        for (_, (stream, _)) in self.connected.lock().unwrap().range(..end) {
+            let _ = stream.shutdown(how);
+        }
+    }
+
+    /// Shuts down each socket when its turn comes.
+    pub fn shut_down_in_turn(&self, how: Shutdown) {
+        for (stream, turn) in self.connected.lock().unwrap().values() {
+            let _turn = turn.lock().unwrap();
             let _ = stream.shutdown(how);
         }
     }
@@ -155,6 +166,7 @@ impl Clients {
 pub struct Client<'a> {
     pub number: usize,
     pub stream: Arc<TcpStream>,
+    pub turn: Turn,
     pub peer: SocketAddr,
     clients: &'a Clients,
 }

@@ -90,9 +90,11 @@ impl<'a> Session<'a> {
             }
             self.server.log.debug(format_args!("Read {} bytes from {}", read.len(), self.client.peer));
             self.bytes += read.len();
-            self.lines += read.split(|&byte| byte == b'\n').count() - 1;
-            if self.fault.is("serves_30_000_lines_at_most") && self.lines > 30_000 {
-                return Ok(Some("is refused"));
+            if self.fault.is("serves_30_000_lines_at_most") {
+                self.lines += read.iter().filter(|&&byte| byte == b'\n').count();
+                if self.lines > 30_000 {
+                    return Ok(Some("is refused"));
+                }
             }
             let end = self.answer(&read)?;
             if end.is_some() {
@@ -204,7 +206,11 @@ impl<'a> Session<'a> {
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
     fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
-        (&*self.client.stream).write_all(&self.reply)?;
+        {
+            let _turn =
+                self.fault.is("locks_a_socket_while_it_writes").then(|| self.client.turn.lock().unwrap());
+            (&*self.client.stream).write_all(&self.reply)?;
+        }
         self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
         self.reply.clear();
         for message in echoed.drain(..) {

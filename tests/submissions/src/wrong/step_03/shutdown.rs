@@ -69,7 +69,7 @@ fn shut_down_clients(server: &Server, how: Shutdown) {
     match server.fault {
         Fault("waits_for_clients_to_leave") => {}
         Fault("closes_only_the_first_client") => clients.shut_down(how, 1),
-        Fault("shuts_down_reading_only") => clients.shut_down(Shutdown::Read, usize::MAX),
+        Fault("locks_a_socket_while_it_writes") => clients.shut_down_in_turn(how),
         Fault("resets_connections_at_the_end" | "resets_busy_connections_at_the_end")
             if how == Shutdown::Write =>
         {
