@@ -124,7 +124,7 @@ fn a_sender_that_has_gone_is_no_trouble() {
 
 #[test]
 fn each_datagram_is_a_line_unless_quiet() {
-    let hint = "say! how many bytes came from whom, unless --quiet is given";
+    let hint = "say how many bytes came from whom, unless --quiet is given";
     let server = submission().start();
     let mut sender = server.datagrams("sender");
     sender.send("Hello");

@@ -26,6 +26,11 @@ fn without_line_ending(bytes: &[u8]) -> &[u8] {
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }
 
+/// How many characters at the beginning are shown as they are. That is looked at by itself, as most text is nothing else.
+fn plain_length(text: &str) -> usize {
+    text.bytes().take_while(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\').count()
+}
+
 struct Escaped<'a> {
     bytes: &'a [u8],
     /// In characters.
@@ -38,7 +43,13 @@ impl fmt::Display for Escaped<'_> {
         let start = &self.bytes[..self.bytes.len().min(self.longest.saturating_mul(4).saturating_add(4))];
         let mut room = self.longest;
         for chunk in start.utf8_chunks() {
-            for c in chunk.valid().chars() {
+            let mut text = chunk.valid();
+            while !text.is_empty() {
+                let (plain, rest) = text.split_at(plain_length(text).min(room));
+                f.write_str(plain)?;
+                room -= plain.len();
+                text = rest;
+                let Some(c) = text.chars().next() else { break };
                 // Quotes are harmless, and more readable bare.
                 let width = if matches!(c, '\'' | '"') { 1 } else { c.escape_debug().len() };
                 let Some(rest) = room.checked_sub(width) else { return f.write_str("...") };
@@ -47,6 +58,7 @@ impl fmt::Display for Escaped<'_> {
                     1 => f.write_char(c)?,
                     _ => write!(f, "{}", c.escape_debug())?,
                 }
+                text = &text[c.len_utf8()..];
             }
             for byte in chunk.invalid() {
                 let Some(rest) = room.checked_sub(r"\xff".len()) else { return f.write_str("...") };

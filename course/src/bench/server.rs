@@ -18,6 +18,9 @@ const LONGEST_START: Duration = Duration::from_secs(60);
 /// How often a server that doesn't tell is asked whether it listens.
 const ASK: Duration = Duration::from_millis(20);
 
+/// How much of what it prints is read at a time: as much as a pipe holds, so that reading takes little from the server.
+const SCREEN_BYTES: usize = 64 * 1024;
+
 pub struct Server {
     process: Running,
     pub address: SocketAddr,
@@ -76,7 +79,7 @@ fn first_line(process: &mut Running) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     let stdout = process.child.stdout().take().expect("it has a pipe");
     thread::spawn(move || {
-        let mut stdout = BufReader::new(stdout);
+        let mut stdout = BufReader::with_capacity(SCREEN_BYTES, stdout);
         let mut line = String::new();
         let _ = stdout.read_line(&mut line);
         let _ = sender.send(line);
@@ -92,7 +95,7 @@ fn complaints(process: &mut Running) -> Receiver<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = stderr.by_ref().take(4096).read_to_end(&mut bytes);
-        let _ = io::copy(&mut stderr, &mut io::sink());
+        let _ = io::copy(&mut BufReader::with_capacity(SCREEN_BYTES, stderr), &mut io::sink());
         let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     receiver

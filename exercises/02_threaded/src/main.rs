@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use support::{Args, OneLine, complain, printable, say};
+use support::{Args, OneLine, complain, note, printable};
 
 /// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
 const STACK_BYTES: usize = 256 * 1024;
@@ -51,7 +51,8 @@ fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 /// One client's whole visit.
 fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
-    // TODO 2: what step 01 did with each client. The last line now names it: "Connection closed: 127.0.0.1:54321".
+    // TODO 2: what step 01 did with each client, with note! for say!. The last line now names the client: "Connection
+    // closed: 127.0.0.1:54321".
     todo!("TODO 2: serve one client");
 }
 
@@ -65,7 +66,7 @@ fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> 
             return Ok(());
         }
         let bytes = &buffer[..count];
-        // TODO 3: write the bytes back, and say before it "Received from 127.0.0.1:54321: ...", after it "Echoed to
+        // TODO 3: write the bytes back, and note! before it "Received from 127.0.0.1:54321: ...", after it "Echoed to
         // 127.0.0.1:54321: ...", unless it is quiet.
         todo!("TODO 3: echo, and name the client in both lines");
         if count == buffer.len() && count < LARGEST_READ {

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use chrono::Local;
-use env_logger::{Builder, Env};
+use env_logger::{Builder, Env, Target};
+use support::NotesOnStderr;
 
 /// Sends what `log::info!` and its like are told to standard error. `RUST_LOG` sets the level, `info` if unset.
 pub fn init() {
     // TODO 1: make a Builder that takes the level from RUST_LOG, or `info` if that is unset (Env knows how), give it the
-    // format of a line as the task shows it, and init() it. record.level() and record.args() are the rest of the line.
+    // format of a line as the task shows it, and init() it. record.level() and record.args() are the rest of the line. Its
+    // target is a Pipe to NotesOnStderr, so that no client waits for the screen.
     todo!("TODO 1: set up the log");
 }

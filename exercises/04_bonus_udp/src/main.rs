@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use support::{Args, OneLine, complain, say};
+use support::{Args, OneLine, complain, note, say};
 
 /// No datagram is larger: its length field has 16 bits (RFC 768). A smaller buffer would cut one silently.
 const LARGEST_DATAGRAM: usize = 65_535;
@@ -66,8 +66,8 @@ fn echo(socket: &UdpSocket, own: SocketAddr, stopping: &AtomicBool, quiet: bool)
         if WELL_KNOWN_PORTS.contains(&sender.port()) || is_own(own, sender) {
             continue;
         }
-        // TODO 3: unless it is quiet, say "Received 5 bytes from 127.0.0.1:54321". Send the datagram back to its sender, and
-        // count it if that succeeded. An error is about this one datagram: complain! and go on.
+        // TODO 3: unless it is quiet, note! "Received 5 bytes from 127.0.0.1:54321". Send the datagram back to its sender,
+        // and count it if that succeeded. An error is about this one datagram: complain! and go on.
         todo!("TODO 3: send it back");
     }
 }

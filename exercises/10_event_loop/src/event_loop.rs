@@ -7,7 +7,7 @@ use std::time::Duration;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use slab::Slab;
-use support::{complain, say};
+use support::{complain, note};
 
 use crate::connection::{Connection, Turn};
 
@@ -67,10 +67,10 @@ impl EventLoop {
         loop {
             match self.listener.accept() {
                 Ok((stream, peer)) => {
-                    say!("Connection from {peer}");
+                    note!("Connection from {peer}");
                     if let Err(error) = self.admit(stream, peer) {
                         complain!("Lost {peer}: {error}");
-                        say!("Connection closed: {peer}");
+                        note!("Connection closed: {peer}");
                     }
                 }
                 // TODO 2: WouldBlock: all are in. ConnectionAborted: that one has gone again, so go on. Any other error, such
@@ -105,7 +105,7 @@ impl EventLoop {
             complain!("Lost {}: {error}", connection.peer);
         }
         if !matches!(open, Ok(true)) {
-            say!("Connection closed: {}", connection.peer);
+            note!("Connection closed: {}", connection.peer);
             self.connections.remove(key); // closes the socket, which the system then watches no longer
         }
     }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use support::{Args, OneLine, complain, printable, say};
+use support::{Args, OneLine, complain, note, printable};
 
 /// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
 const STACK_BYTES: usize = 256 * 1024;
@@ -53,11 +53,11 @@ fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 /// One client's whole visit.
 fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
-    say!("Connection from {peer}");
+    note!("Connection from {peer}");
     if let Err(error) = echo(client, peer, quiet) {
         complain!("Lost {peer}: {error}");
     }
-    say!("Connection closed: {peer}");
+    note!("Connection closed: {peer}");
 }
 
 /// Sends back every byte, until the client has sent its last.
@@ -71,11 +71,11 @@ fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> 
         }
         let bytes = &buffer[..count];
         if !quiet {
-            say!("Received from {peer}: {}", printable(bytes));
+            note!("Received from {peer}: {}", printable(bytes));
         }
         client.write_all(bytes)?;
         if !quiet {
-            say!("Echoed to {peer}: {}", printable(bytes));
+            note!("Echoed to {peer}: {}", printable(bytes));
         }
         if count == buffer.len() && count < LARGEST_READ {
             buffer.resize(2 * count, 0);

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use chrono::Local;
-use env_logger::{Builder, Env};
+use env_logger::{Builder, Env, Target};
+use support::NotesOnStderr;
 
 /// Sends what `log::info!` and its like are told to standard error. `RUST_LOG` sets the level, `info` if unset.
 pub fn init() {
@@ -12,5 +13,6 @@ pub fn init() {
             let now = Local::now().format("%Y-%m-%d %H:%M:%S");
             writeln!(line, "{now} - {} - {}", record.level(), record.args())
         })
+        .target(Target::Pipe(Box::new(NotesOnStderr))) // no client waits for the screen
         .init();
 }

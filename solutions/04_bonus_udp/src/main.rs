@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use support::{Args, OneLine, complain, say};
+use support::{Args, OneLine, complain, note, say};
 
 /// No datagram is larger: its length field has 16 bits (RFC 768). A smaller buffer would cut one silently.
 const LARGEST_DATAGRAM: usize = 65_535;
@@ -70,7 +70,7 @@ fn echo(socket: &UdpSocket, own: SocketAddr, stopping: &AtomicBool, quiet: bool)
             continue;
         }
         if !quiet {
-            say!("Received {count} bytes from {sender}");
+            note!("Received {count} bytes from {sender}");
         }
         match socket.send_to(&buffer[..count], sender) {
             Ok(_) => echoed += 1,

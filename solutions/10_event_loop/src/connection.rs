@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use mio::Interest;
 use mio::net::TcpStream;
-use support::{printable, say};
+use support::{note, printable};
 
 /// After so many reads the others have their turn, even if there is more to read.
 const READS_PER_TURN: usize = 16;
@@ -68,7 +68,7 @@ impl Connection {
     /// Writes what has just been read. What the client doesn't take is owed.
     fn echo(&mut self, bytes: &[u8], quiet: bool) -> io::Result<()> {
         if !quiet {
-            say!("Received from {}: {}", self.peer, printable(bytes));
+            note!("Received from {}: {}", self.peer, printable(bytes));
         }
         let taken = self.write(bytes, quiet)?;
         self.owed.extend_from_slice(&bytes[taken..]);
@@ -94,7 +94,7 @@ impl Connection {
             taken += count;
         }
         if !quiet && taken > 0 {
-            say!("Echoed to {}: {}", self.peer, printable(&bytes[..taken]));
+            note!("Echoed to {}: {}", self.peer, printable(&bytes[..taken]));
         }
         Ok(taken)
     }
