@@ -134,9 +134,21 @@ impl Criterion {
     }
 }
 
+/// What is written otherwise than a name in the code can be.
+const TERMS: [(&str, &str); 5] = [
+    ("ctrl c", "Ctrl+C"),
+    ("ipv6", "IPv6"),
+    ("rfc ", "RFC "),
+    ("rust log", "RUST_LOG"),
+    ("sigterm", "SIGTERM"),
+];
+
 /// `together::a_silent_client_is_served` -> "A silent client is served".
 pub fn title(name: &str) -> String {
-    let words = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
+    let mut words = name.rsplit("::").next().unwrap_or(name).replace('_', " ");
+    for (plain, term) in TERMS {
+        words = words.replace(plain, term);
+    }
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -159,6 +171,13 @@ mod tests {
 
     const OUTPUT: &str = "\nrunning 1 test\ntest a::b_c ... FAILED\n\nfailures:\n\n---- a::b_c stdout ----\n    client   server\n      \
                           |-- x -->|\n\n  verdict: silent\n  expected \"x\"\n  hint: think\n  read more: there\n\n\nfailures:\n    a::b_c\n";
+
+    #[test]
+    fn a_title_is_a_sentence_of_the_fields_terms() {
+        assert_eq!(title("together::a_silent_client_is_served"), "A silent client is served");
+        assert_eq!(title("command_line::ipv6_works"), "IPv6 works");
+        assert_eq!(title("ctrl_c_ends_in_order"), "Ctrl+C ends in order");
+    }
 
     #[test]
     fn a_failure_is_taken_apart() {
