@@ -149,12 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_printed_together_and_in_order() {
+    fn all_notes_are_printed_in_order() {
         let (notes, go, taken) = slow();
-        for number in 0..1000 {
-            notes.add(format!("{number}\n").as_bytes());
+        let lines: Vec<String> = (0..1000).map(|number| format!("{number}\n")).collect();
+        for line in &lines {
+            notes.add(line.as_bytes());
         }
-        let expected: String = (0..1000).map(|number| format!("{number}\n")).collect();
+        let expected = lines.concat();
         let mut printed = String::new();
         while printed.len() < expected.len() {
             go.send(()).unwrap();
@@ -182,10 +183,16 @@ mod tests {
         assert_eq!(taken.recv().unwrap(), "noted\n");
     }
 
+    fn add_a_thousand(notes: &'static Notes<Slow>) {
+        for _ in 0..1000 {
+            notes.add(&[b'x'; 1024]);
+        }
+    }
+
     #[test]
     fn a_screen_that_takes_nothing_stops_nobody_and_costs_little() {
         let (notes, _go, _taken) = slow();
-        let adders = [0; 4].map(|_| thread::spawn(|| (0..1000).for_each(|_| notes.add(&[b'x'; 1024]))));
+        let adders = [0; 4].map(|_| thread::spawn(|| add_a_thousand(notes)));
         for adder in adders {
             adder.join().unwrap();
         }
