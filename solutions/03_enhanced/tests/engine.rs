@@ -24,6 +24,17 @@ fn a_shortage_is_logged_once() {
 }
 
 #[test]
+fn a_stopped_screen_stops_nobody() {
+    let server = submission().on_a_stopped_screen().start();
+    let mut client = server.connect("client");
+    let message = "x".repeat(63) + "\n";
+    for _ in 0..1000 {
+        client.send(&message);
+        client.expect(&message).or_hint("write the log in another thread");
+    }
+}
+
+#[test]
 fn after_goodbye_comes_an_end_of_file_and_no_reset() {
     let server = submission().variable("RUST_LOG", "warn").start();
     for _ in 0..5 {

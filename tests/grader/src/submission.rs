@@ -128,9 +128,21 @@ impl Submission {
     /// Starts it under a limit of the shell, such as `-n 64`: no more than 64 open files. What the grader's own parent may
     /// have left open is closed before.
     #[cfg(unix)]
-    pub fn ulimit(mut self, limit: &str) -> Self {
-        let script = format!("exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit {limit} && exec \"$@\"");
-        let mut words: Vec<OsString> = ["sh", "-c", &script, "sh"].map(OsString::from).into();
+    pub fn ulimit(self, limit: &str) -> Self {
+        let close = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+        self.within(&format!("{close}; ulimit {limit} && exec \"$@\""))
+    }
+
+    /// Starts it on a screen that shows the first line and then takes nothing more, as a terminal does after Ctrl+S.
+    #[cfg(unix)]
+    pub fn on_a_stopped_screen(self) -> Self {
+        self.within("\"$@\" 2>&1 | { read -r line; echo \"$line\"; sleep 600; }")
+    }
+
+    /// Starts it by a script of the shell, in which it is `"$@"`.
+    #[cfg(unix)]
+    fn within(mut self, script: &str) -> Self {
+        let mut words: Vec<OsString> = ["sh", "-c", script, "sh"].map(OsString::from).into();
         words.append(&mut self.program);
         self.program = words;
         self
