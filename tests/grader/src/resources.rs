@@ -34,7 +34,9 @@ pub fn leftovers(_first: u32, _mark: &str) -> Vec<u32> {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::HashMap;
-    use std::fs;
+    use std::fs::{self, File};
+    use std::io::Read;
+    use std::path::Path;
     use std::sync::{LazyLock, Mutex};
     use std::thread;
     use std::time::Duration;
@@ -78,6 +80,18 @@ mod linux {
         }
     }
 
+    /// The content of a file of proc(5). It is read hundreds of times a second, and `fs::read` would ask first how large it is, which
+    /// nobody knows, and then read it in small pieces.
+    fn content(path: impl AsRef<Path>) -> Option<Vec<u8>> {
+        let mut content = Vec::with_capacity(8 * 1024);
+        File::open(path).ok()?.take(u64::MAX).read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+
+    fn text(path: impl AsRef<Path>) -> Option<String> {
+        String::from_utf8(content(path)?).ok()
+    }
+
     /// A process as proc(5) tells of it.
     struct Process {
         id: u32,
@@ -89,7 +103,7 @@ mod linux {
     /// The ids of the processes that were started after `first`, and itself: there may be hundreds of others, and to read about each takes
     /// time. Ids are given out in ascending order; when they have begun anew meanwhile, it is all processes.
     fn ids_since(first: u32) -> impl Iterator<Item = u32> {
-        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = text("/proc/loadavg").unwrap_or_default();
         let last: u32 = load.split_whitespace().last().and_then(|id| id.parse().ok()).unwrap_or_default();
         let first = if first <= last { first } else { 0 };
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -103,7 +117,7 @@ mod linux {
 
     /// None if the process has ended.
     fn process(id: u32) -> Option<Process> {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        let stat = text(format!("/proc/{id}/stat"))?;
         // The name, the second field, may hold anything; the third follows the last parenthesis.
         let (_, fields) = stat.rsplit_once(')')?;
         let fields: Vec<&str> = fields.split_whitespace().collect();
@@ -121,13 +135,13 @@ mod linux {
         /// The state of each thread, by its letter in proc(5).
         fn states(&self) -> impl Iterator<Item = char> + use<> {
             let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten().flatten();
-            let state = |path| fs::read_to_string(path).ok()?.rsplit_once(") ")?.1.chars().next();
+            let state = |path| text(path)?.rsplit_once(") ")?.1.chars().next();
             threads.filter_map(move |thread| state(thread.path().join("stat")))
         }
 
         /// A figure of /proc/PID/status, in bytes.
         fn memory(&self, name: &str) -> u64 {
-            let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
+            let status = text(format!("/proc/{}/status", self.id)).unwrap_or_default();
             let kilobytes =
                 status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
             kilobytes.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() * 1024
@@ -137,7 +151,7 @@ mod linux {
     /// The processes that were started with `mark` in their environment, by `first` or by such a one, wherever they have gone.
     pub fn leftovers(first: u32, mark: &str) -> Vec<u32> {
         let holds = |id: &u32| {
-            let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+            let environment = content(format!("/proc/{id}/environ")).unwrap_or_default();
             environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
         };
         ids_since(first).filter(holds).collect()
