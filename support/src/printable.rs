@@ -44,7 +44,7 @@ impl fmt::Display for Escaped<'_> {
         let mut room = self.longest;
         for chunk in start.utf8_chunks() {
             let mut text = chunk.valid();
-            while !text.is_empty() {
+            loop {
                 let (plain, rest) = text.split_at(plain_length(text).min(room));
                 f.write_str(plain)?;
                 room -= plain.len();

@@ -4,13 +4,4 @@
 
 grader::step!("02_threaded");
 
-#[test]
-fn a_stopped_screen_stops_nobody() {
-    let server = submission().on_a_stopped_screen().start();
-    let mut client = server.connect("client");
-    let message = "x".repeat(63) + "\n";
-    for _ in 0..1000 {
-        client.send(&message);
-        client.expect(&message).or_hint("print in another thread");
-    }
-}
+mod stopped;

@@ -11,6 +11,9 @@ use grader::{Client, Server, Verdict, patience};
 
 grader::step!("03_enhanced");
 
+#[path = "../../02_threaded/tests/stopped/mod.rs"]
+mod stopped;
+
 #[test]
 fn a_shortage_is_logged_once() {
     let server = submission().ulimit("-n 32").start();
@@ -21,17 +24,6 @@ fn a_shortage_is_logged_once() {
     // A thread that starts may need a descriptor for a moment, and so end a shortage, and begin another.
     let count = server.stderr().lines().iter().filter(|line| told(line)).count();
     server.check(count <= 3, Verdict::WrongOutput, &format!("logged {count} times")).or_hint("log it once");
-}
-
-#[test]
-fn a_stopped_screen_stops_nobody() {
-    let server = submission().on_a_stopped_screen().start();
-    let mut client = server.connect("client");
-    let message = "x".repeat(63) + "\n";
-    for _ in 0..1000 {
-        client.send(&message);
-        client.expect(&message).or_hint("write the log in another thread");
-    }
 }
 
 #[test]

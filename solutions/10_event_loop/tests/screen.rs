@@ -4,13 +4,5 @@
 
 grader::step!("10_event_loop");
 
-#[test]
-fn a_stopped_screen_stops_nobody() {
-    let server = submission().on_a_stopped_screen().start();
-    let mut client = server.connect("client");
-    let message = "x".repeat(63) + "\n";
-    for _ in 0..1000 {
-        client.send(&message);
-        client.expect(&message).or_hint("print in another thread");
-    }
-}
+#[path = "../../02_threaded/tests/stopped/mod.rs"]
+mod stopped;

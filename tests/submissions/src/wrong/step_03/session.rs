@@ -206,11 +206,9 @@ impl<'a> Session<'a> {
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
     fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
-        {
-            let _turn =
-                self.fault.is("locks_a_socket_while_it_writes").then(|| self.client.turn.lock().unwrap());
-            (&*self.client.stream).write_all(&self.reply)?;
-        }
+        let client = self.client;
+        let _turn = self.fault.is("locks_a_socket_while_it_writes").then(|| client.turn.lock().unwrap());
+        (&*client.stream).write_all(&self.reply)?;
         self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
         self.reply.clear();
         for message in echoed.drain(..) {
