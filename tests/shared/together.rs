@@ -55,7 +55,7 @@ fn a_hundred_silent_clients_leave_room_for_another() {
 fn no_client_gets_what_is_anothers() {
     let server = quiet().start();
     let mut clients: Vec<_> = (0..40).map(|number| server.connect(&format!("client {number}"))).collect();
-    for round in 0..25 {
+    for round in 0..15 {
         let message =
             |number: usize| format!("client {number} in round {round} {}\n", "-".repeat(number * 10));
         for (number, client) in clients.iter_mut().enumerate() {
@@ -115,7 +115,7 @@ fn clients_that_have_gone_leave_neither_thread_nor_descriptor() {
             client.expect("Hello\n").or_hint("serve many clients at a time");
         }
     };
-    for _ in 0..4 {
+    for _ in 0..3 {
         visit();
     }
     // The fewest that are seen count: the threads of the last visitors may still be on their way out.
@@ -129,13 +129,13 @@ fn clients_that_have_gone_leave_neither_thread_nor_descriptor() {
     let threads = || server.threads();
     let files = || server.open_files() as u64;
     let before = (fewest(&threads), fewest(&files));
-    for _ in 0..16 {
+    for _ in 0..10 {
         visit();
     }
     let settled = patience::eventually(|| threads() <= before.0 + SLACK && files() <= before.1 + SLACK);
     let (threads, files) = (threads(), files());
     let detail = format!(
-        "after 400 more clients: {threads} threads where there were {}, {files} open files where there were {}",
+        "after 250 more clients: {threads} threads where there were {}, {files} open files where there were {}",
         before.0, before.1
     );
     let hint = "when a client has gone its thread ends, its socket is dropped, and no list keeps it";

@@ -8,9 +8,9 @@ use grader::Server;
 /// it, but is never found asleep: so long it is watched, as it would have more of it for much longer. One that waits uses less
 /// than `little` in a second, and in all that time less than five times as much.
 pub fn processor_time(server: &Server, little: Duration) -> (u32, Duration) {
-    const LOOKS: u32 = 20;
+    const LOOKS: u32 = 10;
     /// One that spins may wait a moment for who reads what it logs.
-    const FEW: usize = 2;
+    const FEW: usize = 1;
     let before = server.cpu_time();
     let mut seconds = 0;
     loop {

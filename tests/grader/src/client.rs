@@ -118,16 +118,18 @@ impl Client {
     pub fn expect_line(&mut self) -> Check<String> {
         let mut line = Vec::new();
         let time = Instant::now() + patience::event();
+        let mut buffer = [0; 1024];
         while line.len() < LONGEST_LINE {
-            let mut byte = [0];
-            match self.read(&mut byte, time) {
-                Ok(_) if byte == *b"\n" => return Check::met(String::from_utf8_lossy(&line).into_owned()),
-                Ok(_) => line.push(byte[0]),
+            match self.receive(&mut buffer, time, up_to_newline) {
+                Ok(count) => line.extend_from_slice(&buffer[..count]),
                 Err(trouble) => {
                     let (verdict, what) = trouble.told(self.shared.conversation.role());
                     let detail = format!("expected a line\nreceived {}: {what}", quote(&line, 60));
                     return Check::failed(self.shared.failure(verdict, detail));
                 }
+            }
+            if let Some(line) = line.strip_suffix(b"\n") {
+                return Check::met(String::from_utf8_lossy(line).into_owned());
             }
         }
         let detail = format!("expected a line\nreceived {LONGEST_LINE} bytes without an end of line");
@@ -268,11 +270,21 @@ impl Client {
 
     /// Reads what is there, at least a byte; until `time` at the latest, and no longer than a criterion may take.
     fn read(&mut self, buffer: &mut [u8], time: Instant) -> Result<usize, Trouble> {
+        self.receive(buffer, time, |mut stream, buffer| stream.read(buffer))
+    }
+
+    /// Like [`Client::read`], where `read` says what of it is taken.
+    fn receive(
+        &mut self,
+        buffer: &mut [u8],
+        time: Instant,
+        read: impl Fn(&TcpStream, &mut [u8]) -> io::Result<usize>,
+    ) -> Result<usize, Trouble> {
         let left = time.min(self.shared.deadline).saturating_duration_since(Instant::now());
         self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).expect("the time is not 0");
         let start = Instant::now();
         let result = loop {
-            match self.stream.read(buffer) {
+            match read(&self.stream, buffer) {
                 Ok(0) => break Err(Trouble::Closed),
                 Ok(count) => break Ok(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -324,6 +336,13 @@ impl Drop for Client {
             let _ = flood.join();
         }
     }
+}
+
+/// Reads what is there of a line, and nothing of the next one.
+fn up_to_newline(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let there = stream.peek(buffer)?;
+    let newline = buffer[..there].iter().position(|&byte| byte == b'\n');
+    stream.read(&mut buffer[..newline.map_or(there, |place| place + 1)])
 }
 
 impl Trouble {

@@ -15,7 +15,7 @@ const SLOWEST_STREAM: f64 = 1_000_000.0;
 /// For all that a criterion does with one server.
 const CRITERION: Duration = Duration::from_secs(90);
 /// For a command that is to end by itself; a name server may have to be asked.
-const COMMAND: Duration = Duration::from_secs(20);
+pub(crate) const COMMAND: Duration = Duration::from_secs(20);
 
 static FACTOR: LazyLock<f64> = LazyLock::new(|| {
     let Ok(factor) = env::var("GRADER_PATIENCE") else { return 1.0 };
@@ -70,14 +70,22 @@ pub fn eventually(condition: impl FnMut() -> bool) -> bool {
 
 /// Like [`eventually`], with a time of the criterion's own.
 pub fn eventually_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + stretched(time);
+    let start = Instant::now();
     loop {
         if condition() {
             return true;
         }
-        if Instant::now() >= deadline {
+        if start.elapsed() >= stretched(time) {
             return false;
         }
-        thread::sleep(Duration::from_millis(10));
+        before_next_look(start);
     }
+}
+
+/// Waits a while between two looks at what can't be waited for, which began at `start`: the longer it takes the longer, as
+/// each look costs others some of the processor.
+pub fn before_next_look(start: Instant) {
+    const SHORTEST: Duration = Duration::from_millis(2);
+    const LONGEST: Duration = Duration::from_millis(50);
+    thread::sleep((start.elapsed() / 4).clamp(SHORTEST, LONGEST));
 }

@@ -23,13 +23,14 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use crate::capture::Capture;
 use crate::machine;
+use crate::patience;
 use crate::resources::{self, Ceiling};
 
 /// The variable that marks a submission and all its children, wherever they go.
 const MARK: &str = "ECHO_GRADER_RUN";
 
-/// How long to wait between two looks at a process.
-const LOOK: Duration = Duration::from_millis(5);
+/// How long a process that was killed may take to end.
+const LAST_BREATH: Duration = Duration::from_millis(5);
 
 /// The process groups that run.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
@@ -184,13 +185,13 @@ impl Process {
 
     /// Waits for the process to end.
     pub fn wait(&self, time: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + time;
+        let start = Instant::now();
         loop {
             let status = self.exit_status();
-            if status.is_some() || Instant::now() >= deadline {
+            if status.is_some() || start.elapsed() >= time {
                 return status;
             }
-            thread::sleep(LOOK);
+            patience::before_next_look(start);
         }
     }
 
@@ -205,13 +206,17 @@ impl Process {
         let _ = killpg(pid(self.id), signal);
     }
 
-    /// Whether something that the process has started still runs.
-    pub fn left_something(&self) -> bool {
+    /// Whether the process has ended, and all that it has started.
+    pub fn is_over(&self) -> bool {
         #[cfg(unix)]
         let in_group = killpg(pid(self.id), None).is_ok();
         #[cfg(not(unix))]
-        let in_group = false;
-        in_group || !resources::leftovers(self.id, &self.mark).is_empty()
+        let in_group = self.exit_status().is_none();
+        let is_over = !in_group && resources::leftovers(self.id, &self.mark).is_empty();
+        if is_over {
+            self.ended.call_once(|| self.forget());
+        }
+        is_over
     }
 
     /// Ends the process, its group, and on Linux also what has left the group.
@@ -220,9 +225,13 @@ impl Process {
         self.ended.call_once(|| {
             kill_group(self.id);
             let _ = self.child.lock().unwrap().kill();
-            RUNNING.lock().unwrap().remove(&self.id);
+            self.forget();
             self.end_leftovers();
         });
+    }
+
+    fn forget(&self) {
+        RUNNING.lock().unwrap().remove(&self.id);
     }
 
     fn end_leftovers(&self) {
@@ -232,7 +241,7 @@ impl Process {
                 return;
             }
             left.into_iter().for_each(kill_one);
-            thread::sleep(LOOK);
+            thread::sleep(LAST_BREATH);
         }
     }
 }

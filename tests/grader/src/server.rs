@@ -176,7 +176,7 @@ impl Run {
         if let Some(mistake) = mistake(status) {
             return self.fail(Verdict::Exited, &mistake);
         }
-        if !patience::eventually(|| !process.left_something()) {
+        if !patience::eventually(|| process.is_over()) {
             return self
                 .fail(Verdict::LeftAProcess, "it ended, and a process that it had started still runs");
         }

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Output, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assert_cmd::assert::OutputAssertExt;
 use predicates::prelude::*;
@@ -210,20 +210,14 @@ impl Submission {
             Ok(process) => process,
             Err(failure) => return Check::failed(*failure),
         };
-        let deadline = Instant::now() + patience::command();
-        let status = loop {
-            let listening = process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
-            match process.wait(Duration::from_millis(20)) {
-                Some(status) => break status,
-                None if listening || Instant::now() > deadline => {
-                    let shared = self.shared(process, "server");
-                    let words = self.words().join(" ");
-                    let does = if listening { "listens" } else { "is still running" };
-                    let detail = format!("with the arguments \"{words}\" it was to end, and it {does}");
-                    return Check::failed(shared.failure(Verdict::Late, detail));
-                }
-                None => {}
-            }
+        let listens = || process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
+        patience::eventually_within(patience::COMMAND, || process.exit_status().is_some() || listens());
+        let Some(status) = process.exit_status() else {
+            let does = if listens() { "listens" } else { "is still running" };
+            let words = self.words().join(" ");
+            let detail = format!("with the arguments \"{words}\" it was to end, and it {does}");
+            let shared = self.shared(process, "server");
+            return Check::failed(shared.failure(Verdict::Late, detail));
         };
         process.stdout.wait_for_end(patience::event());
         process.stderr.wait_for_end(patience::event());

@@ -238,7 +238,7 @@ impl Server {
                 _ => {}
             }
             let mut tokens: Vec<Token> = events.iter().map(mio::event::Event::token).collect();
-            tokens.extend(self.looked_after().map(Token));
+            tokens.extend(self.looked_after().into_iter().map(Token));
             let mut lost: Vec<usize> = Vec::new();
             let mut somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
             for token in tokens {
@@ -262,9 +262,9 @@ impl Server {
 
     /// How long to wait for an event.
     fn timeout(&self) -> Option<Duration> {
-        let owes = self.clients.values().any(|client| !client.owed.is_empty());
+        let owes = || self.clients.values().any(|client| !client.owed.is_empty());
         let spins = match self.mistake {
-            "tries_to_write_without_being_told" => owes,
+            "tries_to_write_without_being_told" => owes(),
             "stays_interested_in_writing" => self.clients.values().any(|client| client.has_owed),
             "is_always_interested_in_writing" | "asks_every_client_in_turn" => !self.clients.is_empty(),
             "spins_when_descriptors_are_short" => self.short,
@@ -273,23 +273,20 @@ impl Server {
         match self.mistake {
             _ if spins => Some(Duration::ZERO),
             "waits_for_an_event_when_descriptors_are_short" => None,
-            "reads_on_while_a_client_takes_nothing" if owes => Some(Duration::from_millis(10)),
+            "reads_on_while_a_client_takes_nothing" if owes() => Some(Duration::from_millis(10)),
             _ => self.short.then_some(Duration::from_millis(100)),
         }
     }
 
     /// Who has a turn without an event.
-    fn looked_after(&self) -> impl Iterator<Item = usize> + use<> {
-        let all = self.is("asks_every_client_in_turn");
-        let owing =
-            self.is("tries_to_write_without_being_told") || self.is("reads_on_while_a_client_takes_nothing");
-        let chosen: Vec<usize> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| all || owing && !client.owed.is_empty())
-            .map(|(key, _)| *key)
-            .collect();
-        chosen.into_iter()
+    fn looked_after(&self) -> Vec<usize> {
+        let all = match self.mistake {
+            "asks_every_client_in_turn" => true,
+            "tries_to_write_without_being_told" | "reads_on_while_a_client_takes_nothing" => false,
+            _ => return Vec::new(),
+        };
+        let chosen = self.clients.iter().filter(|(_, client)| all || !client.owed.is_empty());
+        chosen.map(|(key, _)| *key).collect()
     }
 
     fn accept(&mut self) -> io::Result<()> {
