@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use chrono::Local;
+use chrono::{Local, SubsecRound};
 use env_logger::{Builder, Env, Target};
 use support::NotesOnStderr;
 
