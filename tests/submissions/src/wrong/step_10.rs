@@ -129,8 +129,8 @@ pub const MISTAKES: &[Mistake] = &[
     mistake("has_a_thread_for_each_client", "it is the server of step 02", &[THREADS]),
     mistake(
         "asks_every_client_in_turn",
-        "no socket waits, and it asks one after the other whether there is something",
-        &[TAKES_NOTHING, IDLE_TIME, SHORTAGE],
+        "a hundred times a second it asks all sockets, one after the other, whether there is something",
+        &[IDLE_TIME],
     ),
 ];
 
@@ -266,13 +266,14 @@ impl Server {
         let spins = match self.mistake {
             "tries_to_write_without_being_told" => owes(),
             "stays_interested_in_writing" => self.clients.values().any(|client| client.has_owed),
-            "is_always_interested_in_writing" | "asks_every_client_in_turn" => !self.clients.is_empty(),
+            "is_always_interested_in_writing" => !self.clients.is_empty(),
             "spins_when_descriptors_are_short" => self.short,
             _ => false,
         };
         match self.mistake {
             _ if spins => Some(Duration::ZERO),
             "waits_for_an_event_when_descriptors_are_short" => None,
+            "asks_every_client_in_turn" => Some(Duration::from_millis(10)),
             "reads_on_while_a_client_takes_nothing" if owes() => Some(Duration::from_millis(10)),
             _ => self.short.then_some(Duration::from_millis(100)),
         }
