@@ -102,7 +102,7 @@ impl Client {
         let time = Instant::now() + patience::stream(expected.len());
         while done < expected.len() {
             let room = buffer.len().min(expected.len() - done);
-            match self.read(&mut buffer[..room], time) {
+            match self.read(&mut buffer[..room], time.min(Instant::now() + patience::pause())) {
                 Ok(count) if buffer[..count] == expected[done..done + count] => done += count,
                 Ok(count) => {
                     let received = [&expected[..done], &buffer[..count]].concat();
@@ -156,9 +156,8 @@ impl Client {
     pub fn expect_gone(&mut self) -> Check<Vec<u8>> {
         let mut received = Vec::new();
         let mut buffer = vec![0; 64 * 1024];
-        let time = Instant::now() + patience::stream(ENOUGH);
         while received.len() < ENOUGH {
-            match self.read(&mut buffer, time) {
+            match self.read(&mut buffer, Instant::now() + patience::pause()) {
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
                 Err(Trouble::Closed | Trouble::Reset(_)) => return Check::met(received),
                 Err(Trouble::Silence | Trouble::Trickle) => break,
@@ -194,7 +193,7 @@ impl Client {
     ) -> T {
         self.note(What::Sent(bytes.into()));
         let mut sender = self.stream.try_clone().expect("there are descriptors left");
-        sender.set_write_timeout(Some(patience::event())).expect("the time is not 0");
+        sender.set_write_timeout(Some(patience::pause())).expect("the time is not 0");
         thread::scope(|scope| {
             scope.spawn(move || {
                 // If it fails, the rest doesn't come back, and that is what is told.
@@ -221,7 +220,7 @@ impl Client {
                 progress.fetch_add(chunk.len(), Ordering::Relaxed);
             }
         });
-        let end = Instant::now() + patience::stream(limit);
+        let end = self.shared.deadline.min(Instant::now() + patience::stream(limit));
         let (mut before, mut looks) = (0, 0);
         while looks < STUCK_LOOKS && !flood.is_finished() && Instant::now() < end {
             thread::sleep(LOOK);

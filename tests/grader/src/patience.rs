@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(30);
 /// For each event that is expected.
 const EVENT: Duration = Duration::from_secs(5);
-/// The slowest stream that is waited for, in bytes a second.
-const SLOWEST_STREAM: f64 = 1_000_000.0;
+/// For the next bytes of a stream.
+const PAUSE: Duration = Duration::from_secs(10);
+/// The slowest stream that is waited for, in bytes a second: an interpreter's among a hundred others on two cores.
+const SLOWEST_STREAM: f64 = 200_000.0;
 /// For all that a criterion does with one server.
 const CRITERION: Duration = Duration::from_secs(90);
 /// For a command that is to end by itself; a name server may have to be asked.
@@ -40,7 +42,12 @@ pub fn event() -> Duration {
     stretched(EVENT)
 }
 
-/// How long `bytes` may take to come.
+/// How long nothing may come in the midst of a stream.
+pub fn pause() -> Duration {
+    stretched(PAUSE)
+}
+
+/// How long `bytes` may take to come, all together.
 pub fn stream(bytes: usize) -> Duration {
     #[allow(clippy::cast_precision_loss)] // nobody waits for that many
     let time = Duration::from_secs_f64(bytes as f64 / SLOWEST_STREAM);
