@@ -7,15 +7,19 @@ use std::net::{TcpListener, UdpSocket};
 #[cfg(target_os = "linux")]
 use std::path::Path;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Waits until no other criterion on this machine holds the turn called `name`, and holds it until the returned file
 /// is dropped. For what exists once, such as port 8080.
 pub fn turn(name: &str) -> Option<File> {
-    let path = env::temp_dir().join(format!("echo-grader-{name}.lock"));
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).ok()?;
+    let file = lock_file(name)?;
     file.lock().ok()?;
     Some(file)
+}
+
+fn lock_file(name: &str) -> Option<File> {
+    let path = env::temp_dir().join(format!("echo-grader-{name}.lock"));
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).ok()
 }
 
 /// Between fork and exec a new process holds all that this one has open. So nothing is started while a socket or a pipe is
@@ -33,18 +37,32 @@ pub fn can_bind<T>(bind: impl FnOnce() -> io::Result<T>) -> bool {
     undisturbed(|| bind().is_ok())
 }
 
-/// A port that nobody uses now, below those that systems give to clients, so that hardly anybody takes it meanwhile.
+/// A port that nobody uses now, below those that systems give to clients and of a hundred that no other grader has, so that
+/// hardly anybody takes it meanwhile.
 pub fn free_port() -> u16 {
+    static HUNDRED: LazyLock<(u16, Option<File>)> = LazyLock::new(own_hundred);
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = std::process::id().to_le_bytes()[0];
-    for _ in 0..10_000 {
-        let port = 20_000 + (u16::from(start) * 39 + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+    for _ in 0..1000 {
+        let port = 20_000 + HUNDRED.0 * 100 + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
         let free = can_bind(|| TcpListener::bind(("127.0.0.1", port)));
         if free && can_bind(|| UdpSocket::bind(("127.0.0.1", port))) {
             return port;
         }
     }
-    panic!("there is no free port from 20000 to 29999");
+    panic!("there is no free port from {} on", 20_000 + HUNDRED.0 * 100);
+}
+
+/// Which hundred of the ports from 20000 to 29999 is this process's own for as long as it runs, and the lock on it.
+fn own_hundred() -> (u16, Option<File>) {
+    // The next one to run begins elsewhere: a port that was just in use isn't free for all programs.
+    let start = u16::from(std::process::id().to_le_bytes()[0]);
+    let locked = (start..start + 100).find_map(|number| {
+        let number = number % 100;
+        let file = lock_file(&format!("ports-{number}"))?;
+        file.try_lock().ok()?;
+        Some((number, Some(file)))
+    });
+    locked.unwrap_or((0, None)) // a hundred graders run, or there is no folder for locks
 }
 
 /// Lets this process have as many descriptors as it may: some criteria connect hundreds of clients.
