@@ -102,3 +102,19 @@ pub fn sparse_file(path: &Path, size: u64) {
     let file = File::create(path).and_then(|file| file.set_len(size));
     file.expect("the file can be made");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_graders_have_the_same_ports() {
+        let hundreds = [0; 3].map(|_| own_hundred());
+        assert!(hundreds.iter().all(|(_, lock)| lock.is_some()));
+        assert!(
+            hundreds[0].0 != hundreds[1].0
+                && hundreds[1].0 != hundreds[2].0
+                && hundreds[0].0 != hundreds[2].0
+        );
+    }
+}
