@@ -102,7 +102,7 @@ impl Client {
         let time = Instant::now() + patience::stream(expected.len());
         while done < expected.len() {
             let room = buffer.len().min(expected.len() - done);
-            match self.read(&mut buffer[..room], time.min(Instant::now() + patience::pause())) {
+            match self.read(&mut buffer[..room], time) {
                 Ok(count) if buffer[..count] == expected[done..done + count] => done += count,
                 Ok(count) => {
                     let received = [&expected[..done], &buffer[..count]].concat();
@@ -157,7 +157,7 @@ impl Client {
         let mut received = Vec::new();
         let mut buffer = vec![0; 64 * 1024];
         while received.len() < ENOUGH {
-            match self.read(&mut buffer, Instant::now() + patience::pause()) {
+            match self.read(&mut buffer, self.shared.deadline) {
                 Ok(count) => received.extend_from_slice(&buffer[..count]),
                 Err(Trouble::Closed | Trouble::Reset(_)) => return Check::met(received),
                 Err(Trouble::Silence | Trouble::Trickle) => break,
@@ -267,7 +267,7 @@ impl Client {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).expect("it is a TCP socket");
     }
 
-    /// Reads what is there, at least a byte; until `time` at the latest, and no longer than a criterion may take.
+    /// Reads what is there, at least a byte; until `time` at the latest, and no longer than a stream may pause or a criterion take.
     fn read(&mut self, buffer: &mut [u8], time: Instant) -> Result<usize, Trouble> {
         self.receive(buffer, time, |mut stream, buffer| stream.read(buffer))
     }
@@ -279,7 +279,8 @@ impl Client {
         time: Instant,
         read: impl Fn(&TcpStream, &mut [u8]) -> io::Result<usize>,
     ) -> Result<usize, Trouble> {
-        let left = time.min(self.shared.deadline).saturating_duration_since(Instant::now());
+        let left =
+            time.min(self.shared.deadline).saturating_duration_since(Instant::now()).min(patience::pause());
         self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).expect("the time is not 0");
         let start = Instant::now();
         let result = loop {

@@ -17,7 +17,7 @@ const SLOWEST_STREAM: f64 = 200_000.0;
 /// For all that a criterion does with one server.
 const CRITERION: Duration = Duration::from_secs(90);
 /// For a command that is to end by itself; a name server may have to be asked.
-pub(crate) const COMMAND: Duration = Duration::from_secs(20);
+const COMMAND: Duration = Duration::from_secs(20);
 
 static FACTOR: LazyLock<f64> = LazyLock::new(|| {
     let Ok(factor) = env::var("GRADER_PATIENCE") else { return 1.0 };
@@ -76,23 +76,23 @@ pub fn eventually(condition: impl FnMut() -> bool) -> bool {
 }
 
 /// Like [`eventually`], with a time of the criterion's own.
-pub fn eventually_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
+pub fn eventually_within(time: Duration, condition: impl FnMut() -> bool) -> bool {
+    within(stretched(time), condition)
+}
+
+/// Like [`eventually`], with a time that is not stretched. The longer it takes the longer are the pauses between two looks, as
+/// each costs others some of the processor.
+pub(crate) fn within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    const SHORTEST: Duration = Duration::from_millis(2);
+    const LONGEST: Duration = Duration::from_millis(50);
     let start = Instant::now();
     loop {
         if condition() {
             return true;
         }
-        if start.elapsed() >= stretched(time) {
+        if start.elapsed() >= time {
             return false;
         }
-        before_next_look(start);
+        thread::sleep((start.elapsed() / 4).clamp(SHORTEST, LONGEST));
     }
-}
-
-/// Waits a while between two looks at what can't be waited for, which began at `start`: the longer it takes the longer, as
-/// each look costs others some of the processor.
-pub fn before_next_look(start: Instant) {
-    const SHORTEST: Duration = Duration::from_millis(2);
-    const LONGEST: Duration = Duration::from_millis(50);
-    thread::sleep((start.elapsed() / 4).clamp(SHORTEST, LONGEST));
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{LazyLock, Mutex, Once, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(unix)]
 use nix::sys::signal::{Signal, kill, killpg};
@@ -29,8 +29,8 @@ use crate::resources::{self, Ceiling};
 /// The variable that marks a submission and all its children, wherever they go.
 const MARK: &str = "ECHO_GRADER_RUN";
 
-/// How long a process that was killed may take to end.
-const LAST_BREATH: Duration = Duration::from_millis(5);
+/// How long what has left the group may take to end when it is killed.
+const LAST_BREATH: Duration = Duration::from_millis(500);
 
 /// The process groups that run.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
@@ -185,14 +185,12 @@ impl Process {
 
     /// Waits for the process to end.
     pub fn wait(&self, time: Duration) -> Option<ExitStatus> {
-        let start = Instant::now();
-        loop {
-            let status = self.exit_status();
-            if status.is_some() || start.elapsed() >= time {
-                return status;
-            }
-            patience::before_next_look(start);
-        }
+        let mut status = None;
+        patience::within(time, || {
+            status = self.exit_status();
+            status.is_some()
+        });
+        status
     }
 
     /// Whether the process was ended because it held too much memory.
@@ -235,14 +233,11 @@ impl Process {
     }
 
     fn end_leftovers(&self) {
-        for _ in 0..100 {
+        patience::within(LAST_BREATH, || {
             let left = resources::leftovers(self.id, &self.mark);
-            if left.is_empty() {
-                return;
-            }
-            left.into_iter().for_each(kill_one);
-            thread::sleep(LAST_BREATH);
-        }
+            left.iter().copied().for_each(kill_one);
+            left.is_empty()
+        });
     }
 }
 

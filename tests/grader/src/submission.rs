@@ -211,7 +211,7 @@ impl Submission {
             Err(failure) => return Check::failed(*failure),
         };
         let listens = || process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
-        patience::eventually_within(patience::COMMAND, || process.exit_status().is_some() || listens());
+        patience::within(patience::command(), || process.exit_status().is_some() || listens());
         let Some(status) = process.exit_status() else {
             let does = if listens() { "listens" } else { "is still running" };
             let words = self.words().join(" ");
