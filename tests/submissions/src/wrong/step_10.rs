@@ -34,11 +34,6 @@ pub const MISTAKES: &[Mistake] = &[
         &[TAKES_NOTHING],
     ),
     mistake(
-        "is_always_interested_in_writing",
-        "it asks for room to write from the beginning, and is told at once, always",
-        &[TAKES_NOTHING, IDLE_TIME, SHORTAGE],
-    ),
-    mistake(
         "reads_one_buffer_for_each_event",
         "an event comes once, it reads 4 KiB, and the rest waits for the next event",
         &[
@@ -266,7 +261,6 @@ impl Server {
         let spins = match self.mistake {
             "tries_to_write_without_being_told" => owes(),
             "stays_interested_in_writing" => self.clients.values().any(|client| client.has_owed),
-            "is_always_interested_in_writing" => !self.clients.is_empty(),
             "spins_when_descriptors_are_short" => self.short,
             _ => false,
         };
@@ -326,11 +320,7 @@ impl Server {
         screen.connected();
         let key =
             (0..usize::MAX).find(|key| !self.clients.contains_key(key)).expect("there is a free number");
-        let interest = match self.mistake {
-            "is_always_interested_in_writing" => Interest::READABLE | Interest::WRITABLE,
-            _ => Interest::READABLE,
-        };
-        if self.poll.registry().register(&mut stream, Token(key), interest).is_err() {
+        if self.poll.registry().register(&mut stream, Token(key), Interest::READABLE).is_err() {
             return;
         }
         let size = if self.is("keeps_a_buffer_for_each_client") { 128 * 1024 } else { 0 };
@@ -342,7 +332,7 @@ impl Server {
             sent: 0,
             has_owed: false,
             ignored: false,
-            interest,
+            interest: Interest::READABLE,
             _buffer: vec![1; size],
         };
         self.clients.insert(key, client);
