@@ -3,11 +3,13 @@
 use std::env;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::net::{TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 #[cfg(target_os = "linux")]
 use std::path::Path;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
+
+use socket2::{Domain, Socket, Type};
 
 /// Waits until no other criterion on this machine holds the turn called `name`, and holds it until the returned file
 /// is dropped. For what exists once, such as port 8080.
@@ -37,24 +39,30 @@ pub fn can_bind<T>(bind: impl FnOnce() -> io::Result<T>) -> bool {
     undisturbed(|| bind().is_ok())
 }
 
-/// A port that nobody uses now, below those that systems give to clients and of a hundred that no other grader has, so that
-/// hardly anybody takes it meanwhile.
+/// A port that nobody uses now, below those that the system gives to who asks for any, and of a hundred that no other
+/// grader has, so that hardly anybody takes it meanwhile.
 pub fn free_port() -> u16 {
     static HUNDRED: LazyLock<(u16, Option<File>)> = LazyLock::new(own_hundred);
     static NEXT: AtomicU16 = AtomicU16::new(0);
     for _ in 0..1000 {
         let port = 20_000 + HUNDRED.0 * 100 + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
-        let free = can_bind(|| TcpListener::bind(("127.0.0.1", port)));
-        if free && can_bind(|| UdpSocket::bind(("127.0.0.1", port))) {
+        if is_free(port, Type::STREAM) && is_free(port, Type::DGRAM) {
             return port;
         }
     }
     panic!("there is no free port from {} on", 20_000 + HUNDRED.0 * 100);
 }
 
+/// Whether any program can have the port: nobody has it, and no connection of it is in TIME-WAIT (RFC 9293, section
+/// 3.3.2), which hinders those that don't set `SO_REUSEADDR` as `TcpListener::bind` does.
+fn is_free(port: u16, kind: Type) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into();
+    can_bind(|| Socket::new(Domain::IPV4, kind, None)?.bind(&address))
+}
+
 /// Which hundred of the ports from 20000 to 29999 is this process's own for as long as it runs, and the lock on it.
 fn own_hundred() -> (u16, Option<File>) {
-    // The next one to run begins elsewhere: a port that was just in use isn't free for all programs.
+    // The next one to run begins elsewhere: ports that were just in use may still be in TIME-WAIT.
     let start = u16::from(std::process::id().to_le_bytes()[0]);
     let locked = (start..start + 100).find_map(|number| {
         let number = number % 100;
@@ -106,6 +114,23 @@ pub fn sparse_file(path: &Path, size: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_port_in_time_wait_is_not_free() {
+        use std::io::Read;
+        use std::net::{TcpListener, TcpStream};
+
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        drop((listener, accepted)); // who closes first has to wait
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        drop(client);
+        assert!(TcpListener::bind(address).is_ok());
+        assert!(!is_free(address.port(), Type::STREAM));
+    }
 
     #[test]
     fn no_two_graders_have_the_same_ports() {
