@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
 
@@ -74,6 +75,16 @@ def listen(options, kind=socket.SOCK_STREAM):
 def announce(options, listener):
     """Says that clients can connect, and where."""
     say(f"Server listening on {shown((options.host, listener.getsockname()[1]))}...")
+
+
+def stop_on_signal(loop, stop):
+    """Has `stop` called on Ctrl+C or SIGTERM. A handler of signal.signal() alone would wake no loop that is just about to
+    wait: Python calls it between two steps of the program, and the next step is the end of the wait."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def shown(address):

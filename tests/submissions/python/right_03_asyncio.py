@@ -6,7 +6,6 @@ import datetime
 import logging
 import os
 import re
-import signal
 import socket
 
 import echo_args
@@ -234,8 +233,7 @@ async def main(new_client=Client, add_options=lambda parser: None):
     start_log()
 
     server = Server(options, new_client)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.loop.call_soon_threadsafe(server.stop))
+    echo_args.stop_on_signal(server.loop, server.stop)
     listener = echo_args.listen(options)
     listener.setblocking(False)
     echo_args.announce(options, listener)

@@ -7,7 +7,6 @@ import hmac
 import logging
 import os
 import re
-import signal
 
 import echo_args
 from echo_args import printable, say, shown
@@ -208,9 +207,7 @@ async def main():
     start_log()
 
     service = Server(options, password)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(service.stop))
+    echo_args.stop_on_signal(asyncio.get_running_loop(), service.stop)
     listener = echo_args.listen(options)
     server = await asyncio.start_server(service.visit, sock=listener)
     echo_args.announce(options, listener)

@@ -3,7 +3,6 @@
 
 import asyncio
 import logging
-import signal
 
 import echo_args
 from echo_args import printable, say, shown
@@ -130,9 +129,8 @@ async def main():
     options = echo_args.parse(parser)
     start_log()
 
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    stopped = asyncio.Event()
+    echo_args.stop_on_signal(asyncio.get_running_loop(), stopped.set)
     server = Server(options)
     listener = await asyncio.start_server(server.visit, sock=echo_args.listen(options))
     echo_args.announce(options, listener.sockets[0])
