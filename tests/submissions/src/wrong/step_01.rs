@@ -187,7 +187,6 @@ pub const MISTAKES: &[Mistake] = &[
             c::HOST_ALONE,
             c::TWO_ARGUMENTS,
             c::IPV6,
-            c::INTERRUPT,
             c::EACH_EVENT,
             c::LOST,
             c::QUIET,
