@@ -57,8 +57,7 @@ fn every_address_of_the_host_is_tried() {
         // A port that nobody has, also at the other address.
         let port = grader::free_port();
         let Ok(peer) = Peer::on((ip, port).into()) else { continue };
-        let port = port.to_string();
-        let client = submission().address(["localhost", port.as_str(), "test"]).start_client();
+        let client = submission().address(["localhost", port.to_string().as_str(), "test"]).start_client();
         let mut server = peer.accept(&client);
         server.expect("Hello").or_hint(hint);
     }
