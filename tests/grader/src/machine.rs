@@ -34,6 +34,12 @@ pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// From here on no process is started any more.
+#[cfg(unix)]
+pub fn undisturbed_for_good() {
+    std::mem::forget(STARTING.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
 /// Whether `bind` can have its port; it is free again afterwards.
 pub fn can_bind<T>(bind: impl FnOnce() -> io::Result<T>) -> bool {
     undisturbed(|| bind().is_ok())

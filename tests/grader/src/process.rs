@@ -1,13 +1,13 @@
 //! A process that is ended whatever happens, with all that it has started.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{LazyLock, Mutex, Once, OnceLock};
+use std::sync::{LazyLock, Mutex, Once, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -32,22 +32,38 @@ const MARK: &str = "ECHO_GRADER_RUN";
 /// How long what has left the group may take to end when it is killed.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
-/// The process groups that run.
-static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// What runs: the process groups, and the marks of those in them.
+static RUNNING: Mutex<BTreeMap<u32, String>> = Mutex::new(BTreeMap::new());
 
 /// Ctrl+C goes to the group of the terminal, and those of the submissions are others: they are ended here. There is a
 /// second reason for the handler. A program that is started in the background may have SIGINT ignored, and hands that
 /// on to its children; one that handles it doesn't (`execve(2)`).
-static END_ALL_ON_CTRL_C: LazyLock<()> = LazyLock::new(|| {
+static END_ALL_WITH_THIS: LazyLock<()> = LazyLock::new(|| {
+    at_exit();
     let _ = ctrlc::set_handler(|| {
         LAST_ACT.get().inspect(|act| act());
-        // Nothing is started meanwhile, as it would be left behind.
-        machine::undisturbed(|| {
-            kill_all();
-            std::process::exit(130);
-        });
+        std::process::exit(130);
     });
 });
+
+/// However this process exits, it ends what runs. Of tests that run, nothing is dropped: Rust's test harness exits beside
+/// them when it can't print, as behind `| head`.
+#[cfg(unix)]
+fn at_exit() {
+    extern "C" fn end_all_for_good() {
+        machine::undisturbed_for_good();
+        kill_all();
+    }
+    #[expect(
+        unsafe_code,
+        reason = "std has no atexit(3); the function neither unwinds nor needs what main() has dropped"
+    )]
+    let _ = unsafe { nix::libc::atexit(end_all_for_good) };
+}
+
+/// A job object is ended with the process that has made it.
+#[cfg(not(unix))]
+fn at_exit() {}
 
 static LAST_ACT: OnceLock<fn()> = OnceLock::new();
 
@@ -62,12 +78,21 @@ pub fn end_all() {
 }
 
 fn kill_all() {
-    RUNNING.lock().unwrap().iter().copied().for_each(kill_group);
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.keys().copied().for_each(kill_group);
+    running.iter().for_each(|(&id, mark)| end_leftovers(id, mark));
 }
 
-/// Starts a process that [`END_ALL_ON_CTRL_C`] ends.
-fn noted(start: impl FnOnce() -> io::Result<Box<dyn ChildWrapper>>) -> io::Result<Box<dyn ChildWrapper>> {
-    machine::undisturbed(|| start().inspect(|child| _ = RUNNING.lock().unwrap().insert(child.id())))
+/// Starts a process marked `mark` that is ended with this one.
+fn noted(
+    mark: &str,
+    start: impl FnOnce() -> io::Result<Box<dyn ChildWrapper>>,
+) -> io::Result<Box<dyn ChildWrapper>> {
+    machine::undisturbed(|| {
+        let child = start()?;
+        RUNNING.lock().unwrap().insert(child.id(), mark.to_owned());
+        Ok(child)
+    })
 }
 
 /// Who listens to what a process prints.
@@ -123,7 +148,7 @@ impl Process {
         command.wrap(ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(JobObject);
-        let mut child = noted(|| command.spawn())?;
+        let mut child = noted(&mark, || command.spawn())?;
         let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
         let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
         let (stdout, stderr) = match listener {
@@ -143,7 +168,7 @@ impl Process {
         variables: &[(String, Option<String>)],
     ) -> io::Result<Self> {
         let (command, mark) = command(words, folder, variables);
-        let child = noted(|| terminal.spawn(command).map(|child| Box::new(child) as _))?;
+        let child = noted(&mark, || terminal.spawn(command).map(|child| Box::new(child) as _))?;
         let screen = Capture::of(terminal.lines());
         Ok(Self::of(child, mark, Some(typist(terminal.keys())), Capture::of_nothing(), screen))
     }
@@ -224,20 +249,12 @@ impl Process {
             kill_group(self.id);
             let _ = self.child.lock().unwrap().kill();
             self.forget();
-            self.end_leftovers();
+            end_leftovers(self.id, &self.mark);
         });
     }
 
     fn forget(&self) {
         RUNNING.lock().unwrap().remove(&self.id);
-    }
-
-    fn end_leftovers(&self) {
-        patience::within(LAST_BREATH, || {
-            let left = resources::leftovers(self.id, &self.mark);
-            left.iter().copied().for_each(kill_one);
-            left.is_empty()
-        });
     }
 }
 
@@ -250,7 +267,7 @@ impl Drop for Process {
 /// The program with its arguments, its environment, and the mark of it.
 fn command(words: &[OsString], folder: &Path, variables: &[(String, Option<String>)]) -> (Command, String) {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    LazyLock::force(&END_ALL_ON_CTRL_C);
+    LazyLock::force(&END_ALL_WITH_THIS);
     let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut command = Command::new(&words[0]);
     command
@@ -290,6 +307,15 @@ fn pid(id: u32) -> Pid {
 #[cfg(unix)]
 fn kill_group(id: u32) {
     let _ = killpg(pid(id), Signal::SIGKILL);
+}
+
+/// Ends what has left the group `first`.
+fn end_leftovers(first: u32, mark: &str) {
+    patience::within(LAST_BREATH, || {
+        let left = resources::leftovers(first, mark);
+        left.iter().copied().for_each(kill_one);
+        left.is_empty()
+    });
 }
 
 #[cfg(unix)]

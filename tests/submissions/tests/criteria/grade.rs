@@ -83,18 +83,22 @@ pub fn run_criteria(
     variables: &[(&str, &str)],
     words: &[&str],
 ) -> (Output, Duration) {
-    let criteria = &CRITERIA[step];
+    let mut criteria = criteria(step, submission);
     let start = Instant::now();
-    let output = Command::new(criteria)
-        .args(words)
+    let output = criteria.args(words).envs(variables.iter().copied()).output();
+    drop(busy);
+    (output.expect("cargo has built the criteria"), start.elapsed())
+}
+
+/// What runs the criteria of `step` on `submission`.
+pub fn criteria(step: &str, submission: &str) -> Command {
+    let mut criteria = Command::new(&CRITERIA[step]);
+    criteria
         .env("SUBMISSION", submission)
         .env("GRADER_REFERENCES", Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder"))
         .env("RUST_TEST_THREADS", "8")
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .output();
-    drop(busy);
-    (output.expect("cargo has built the criteria"), start.elapsed())
+        .stdin(Stdio::null());
+    criteria
 }
 
 /// Does `work` for all items, some at a time, and returns the results in order.

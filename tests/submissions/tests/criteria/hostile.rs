@@ -95,7 +95,7 @@ fn what_is_no_program_is_told_in_a_sentence() {
 }
 
 /// Processes that run with this mark in their environment.
-fn left_processes(mark: &str) -> Option<String> {
+pub fn left_processes(mark: &str) -> Option<String> {
     let mark = format!("HOSTILE_MARK={mark}");
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let left = processes.filter(|process| {

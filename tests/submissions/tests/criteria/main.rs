@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod class;
+#[cfg(target_os = "linux")]
+mod ended;
 mod grade;
 #[cfg(unix)]
 mod hostile;
