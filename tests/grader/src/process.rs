@@ -1,6 +1,5 @@
 //! A process that is ended whatever happens, with all that it has started.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
@@ -24,7 +23,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 use crate::capture::Capture;
 use crate::machine;
 use crate::patience;
-use crate::resources::{self, Ceiling};
+use crate::resources::{self, Ceiling, Runs};
 
 /// The variable that marks a submission and all its children, wherever they go.
 const MARK: &str = "ECHO_GRADER_RUN";
@@ -32,14 +31,25 @@ const MARK: &str = "ECHO_GRADER_RUN";
 /// How long what has left the group may take to end when it is killed.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
-/// What runs: the process groups, and the marks of those in them.
-static RUNNING: Mutex<BTreeMap<u32, String>> = Mutex::new(BTreeMap::new());
+/// How often what has left a group is looked for. It takes a look at each process of the machine.
+const SWEEP: Duration = Duration::from_millis(250);
+
+static RUNNING: Mutex<Runs> = Mutex::new(Runs::new());
+
+/// Those whose group is ended, and who may have left processes elsewhere.
+static ENDED: Mutex<Runs> = Mutex::new(Runs::new());
 
 /// Ctrl+C goes to the group of the terminal, and those of the submissions are others: they are ended here. There is a
 /// second reason for the handler. A program that is started in the background may have SIGINT ignored, and hands that
 /// on to its children; one that handles it doesn't (`execve(2)`).
 static END_ALL_WITH_THIS: LazyLock<()> = LazyLock::new(|| {
     at_exit();
+    thread::spawn(|| {
+        loop {
+            thread::sleep(SWEEP);
+            sweep();
+        }
+    });
     let _ = ctrlc::set_handler(|| {
         LAST_ACT.get().inspect(|act| act());
         std::process::exit(130);
@@ -78,9 +88,20 @@ pub fn end_all() {
 }
 
 fn kill_all() {
-    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone();
     running.keys().copied().for_each(kill_group);
-    running.iter().for_each(|(&id, mark)| end_leftovers(id, mark));
+    ENDED.lock().unwrap_or_else(PoisonError::into_inner).extend(running);
+    patience::within(LAST_BREATH, sweep);
+}
+
+/// Ends what has left the groups that are ended, and says whether there was nothing left.
+fn sweep() -> bool {
+    let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let left = resources::leftovers(&ended);
+    left.keys().copied().for_each(kill_one);
+    // A process may have started another one meanwhile: only who has none left is done with.
+    ended.retain(|id, _| left.values().any(|run| run == id));
+    ended.is_empty()
 }
 
 /// Starts a process marked `mark` that is ended with this one.
@@ -235,22 +256,26 @@ impl Process {
         let in_group = killpg(pid(self.id), None).is_ok();
         #[cfg(not(unix))]
         let in_group = self.exit_status().is_none();
-        let is_over = !in_group && resources::leftovers(self.id, &self.mark).is_empty();
+        let is_over = !in_group && resources::leftovers(&self.run()).is_empty();
         if is_over {
             self.ended.call_once(|| self.forget());
         }
         is_over
     }
 
-    /// Ends the process, its group, and on Linux also what has left the group.
+    /// Ends the process and its group; on Linux, a little later, also what has left the group.
     pub fn end(&self) {
         // Once, as another process may be given the same id later.
         self.ended.call_once(|| {
             kill_group(self.id);
             let _ = self.child.lock().unwrap().kill();
             self.forget();
-            end_leftovers(self.id, &self.mark);
+            ENDED.lock().unwrap().extend(self.run());
         });
+    }
+
+    fn run(&self) -> Runs {
+        Runs::from([(self.id, self.mark.clone())])
     }
 
     fn forget(&self) {
@@ -307,15 +332,6 @@ fn pid(id: u32) -> Pid {
 #[cfg(unix)]
 fn kill_group(id: u32) {
     let _ = killpg(pid(id), Signal::SIGKILL);
-}
-
-/// Ends what has left the group `first`.
-fn end_leftovers(first: u32, mark: &str) {
-    patience::within(LAST_BREATH, || {
-        let left = resources::leftovers(first, mark);
-        left.iter().copied().for_each(kill_one);
-        left.is_empty()
-    });
 }
 
 #[cfg(unix)]

@@ -1,12 +1,16 @@
 //! What the processes of a submission use. Only Linux tells without a library; elsewhere nothing is measured, there is
 //! no ceiling for memory, and the criteria that count are not compiled.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A submission that holds more memory than this is ended.
 #[cfg(target_os = "linux")]
 const MEMORY_CEILING: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Runs of a submission: the id of the first process, which is that of its group, and the mark of all that it starts.
+pub type Runs = BTreeMap<u32, String>;
 
 /// Tells whether a process group went over the ceiling.
 #[derive(Clone, Default)]
@@ -27,13 +31,13 @@ pub fn watch(_group: u32, _end: impl Fn() + Send + 'static) -> Ceiling {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn leftovers(_first: u32, _mark: &str) -> Vec<u32> {
-    Vec::new()
+pub fn leftovers(_runs: &Runs) -> BTreeMap<u32, u32> {
+    BTreeMap::new()
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::HashMap;
+    use std::collections::{BTreeMap, HashMap};
     use std::fs::{self, File};
     use std::io::Read;
     use std::path::Path;
@@ -41,7 +45,7 @@ mod linux {
     use std::thread;
     use std::time::Duration;
 
-    use super::{Ceiling, MEMORY_CEILING, Ordering};
+    use super::{Ceiling, MEMORY_CEILING, Ordering, Runs};
 
     /// How often the memory of all submissions is looked at.
     const TICK: Duration = Duration::from_millis(500);
@@ -148,13 +152,16 @@ mod linux {
         }
     }
 
-    /// The processes that were started with `mark` in their environment, by `first` or by such a one, wherever they have gone.
-    pub fn leftovers(first: u32, mark: &str) -> Vec<u32> {
-        let holds = |id: &u32| {
-            let environment = content(format!("/proc/{id}/environ")).unwrap_or_default();
-            environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
+    /// The processes that have the mark of one of these runs in their environment, wherever they have gone, each with the first
+    /// process of its run.
+    pub fn leftovers(runs: &Runs) -> BTreeMap<u32, u32> {
+        let Some((&first, _)) = runs.first_key_value() else { return BTreeMap::new() };
+        let run_of = |id| {
+            let environment = content(format!("/proc/{id}/environ"))?;
+            let run = |variable: &[u8]| runs.iter().find(|(_, mark)| mark.as_bytes() == variable);
+            environment.split(|&byte| byte == 0).find_map(run).map(|(&run, _)| run)
         };
-        ids_since(first).filter(holds).collect()
+        ids_since(first).filter_map(|id| Some((id, run_of(id)?))).collect()
     }
 
     /// The processes of a group, added up.
