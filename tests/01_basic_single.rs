@@ -48,7 +48,7 @@ fn one_client_at_a_time_is_served_the_next_when_it_leaves() {
     first.expect("one\n").or_hint("echo what is sent");
     let mut second = server.connect("second");
     second.send("two\n");
-    for _ in 0..200 {
+    for _ in 0..100 {
         first.send("more\n");
         first
             .expect("more\n")

@@ -146,7 +146,7 @@ fn differs(client: &Run, numbers: &[usize]) {
 /// It exists because the server of step 08 closes without a word when a frame is too large for it.
 #[test]
 fn a_server_that_closes_midway_is_told() {
-    let content = grader::noise(12 * 1024 * 1024, 0);
+    let content = grader::noise(6 * 1024 * 1024, 0);
     let file = Scratch::new("midway", &content);
     let (client, mut server) = send(&file);
     server.expect(&frame(&content)[..100_000]).or_hint("send the file as a frame");
@@ -187,9 +187,9 @@ fn a_file_needs_no_memory() {
     // What the client needs for a small file, an interpreter among it, is its own affair.
     let (client, small) = echo_zeros(1);
     client.expect_exit(0).or_hint(hint);
-    let (client, large) = echo_zeros(24);
+    let (client, large) = echo_zeros(16);
     let detail =
-        format!("1 MiB took {} MB of memory, and 24 MiB take {} MB", small / 1_000_000, large / 1_000_000);
+        format!("1 MiB took {} MB of memory, and 16 MiB take {} MB", small / 1_000_000, large / 1_000_000);
     client.check(large < small + 10 * MIB as u64, Verdict::OutOfBounds, &detail).or_hint(hint);
     client.expect_exit(0).or_hint(hint);
 }

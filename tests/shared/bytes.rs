@@ -68,7 +68,7 @@ fn a_mebibyte_sent_at_once_comes_back() {
 #[test]
 fn a_slow_reader_gets_every_byte() {
     let server = quiet().start();
-    let message = grader::noise(12 * 1024 * 1024, 2);
+    let message = grader::noise(8 * 1024 * 1024, 2);
     let mut client = server.connect("slow reader");
     let (start, rest) = message.split_at(32 * 1024);
     client.send_meanwhile(&message, |client| {

@@ -92,6 +92,12 @@ pub const MISTAKES: &[Mistake] = &[
         &[LINES],
     ),
     mistake(
+        "queues_without_bound",
+        "it goes on reading from a client that doesn't take its echo",
+        &[c::NEVER_READS],
+    ),
+    mistake("ignores_ctrl_c", "its handler of Ctrl+C does nothing", &[c::INTERRUPT]),
+    mistake(
         "says_echoed_before_received",
         "it says that it has echoed before it says what it has received",
         &[c::EACH_EVENT],

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::grade::{AT_A_TIME, Busy};
+use crate::grade::Busy;
 use rules::{course, text};
 use submissions::wrong::STEPS;
 
@@ -204,7 +204,7 @@ fn surprise(expected: &Expected, report: &Value) -> Option<String> {
 /// Runs the tool as an instructor does, and reads what it has found.
 fn grade_class(folder: &Path) -> Value {
     // It keeps the processor as busy as all that other tests may grade at a time.
-    let _busy = Busy::with(AT_A_TIME);
+    let _busy = Busy::alone();
     let status = Command::new(tool())
         .args(["class", "--jobs", "2", "--build-time", "60", "--output"])
         .arg(folder.join("report"))

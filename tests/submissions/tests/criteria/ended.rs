@@ -31,7 +31,7 @@ fn criteria_that_nobody_reads_leave_nothing() {
 
 /// The submission leaves the process group, too.
 fn leave_nothing_after(name: &str, end: impl FnOnce(&mut Child)) {
-    let _busy = Busy::with(1);
+    let _busy = Busy::one();
     let mark = format!("ended {name} {}", std::process::id());
     let submission = format!("{} moves_to_a_new_session", program(env!("CARGO_BIN_EXE_hostile")));
     let mut criteria = criteria("02_threaded", &submission);

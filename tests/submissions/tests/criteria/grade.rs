@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
-pub const AT_A_TIME: usize = 14;
+const AT_A_TIME: usize = 18;
 
 static BUSY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
@@ -16,8 +16,17 @@ static BUSY: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 pub struct Busy(usize);
 
 impl Busy {
-    /// Waits until so many more may be graded.
-    pub fn with(count: usize) -> Self {
+    /// Waits until one more may be graded.
+    pub fn one() -> Self {
+        Self::with(1)
+    }
+
+    /// Waits until nothing else is graded.
+    pub fn alone() -> Self {
+        Self::with(AT_A_TIME)
+    }
+
+    fn with(count: usize) -> Self {
         let (busy, less_busy) = &BUSY;
         *less_busy.wait_while(busy.lock().unwrap(), |busy| *busy + count > AT_A_TIME).unwrap() += count;
         Self(count)
@@ -57,16 +66,7 @@ impl Report {
 }
 
 /// Grades the command line `submission` by the criteria of `step`; `words` go to the test program.
-pub fn grade(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
-    report(Busy::with(1), step, submission, variables, words)
-}
-
-/// Like [`grade`], while nothing else is graded.
-pub fn grade_alone(step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
-    report(Busy::with(AT_A_TIME), step, submission, variables, words)
-}
-
-fn report(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
+pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
     let (output, time) = run_criteria(busy, step, submission, variables, words);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let verdicts = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));

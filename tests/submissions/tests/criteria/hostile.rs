@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::grade::{Busy, for_all, grade, grade_alone, program, run_criteria};
+use crate::grade::{Busy, for_all, grade, program, run_criteria};
 
 /// Deadlines of a second and a half: none of these meets a criterion by being given time.
 const PATIENCE: (&str, &str) = ("GRADER_PATIENCE", "0.3");
@@ -42,8 +42,9 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
     let hostile = program(env!("CARGO_BIN_EXE_hostile"));
     let complaints = for_all(TRICKS, |(trick, verdicts)| {
         let mark = format!("hostile {trick} {}", std::process::id());
-        let report =
-            grade("02_threaded", &format!("{hostile} {trick}"), &[PATIENCE, ("HOSTILE_MARK", &mark)], &[]);
+        let submission = format!("{hostile} {trick}");
+        let variables = [PATIENCE, ("HOSTILE_MARK", &mark)];
+        let report = grade(Busy::one(), "02_threaded", &submission, &variables, &[]);
         let mut complaints = Vec::new();
         if report.time > ALL_CRITERIA {
             complaints.push(format!("{trick}: it took {:?}", report.time));
@@ -73,7 +74,8 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
 fn a_submission_that_allocates_without_end_is_ended() {
     let submission = format!("{} allocates_without_end", program(env!("CARGO_BIN_EXE_hostile")));
     let one_criterion = ["--exact", "bytes::a_line_comes_back"];
-    let report = grade_alone("02_threaded", &submission, &[("GRADER_PATIENCE", "4")], &one_criterion);
+    let report =
+        grade(Busy::alone(), "02_threaded", &submission, &[("GRADER_PATIENCE", "4")], &one_criterion);
     let said = report.of("bytes::a_line_comes_back");
     assert!(said.contains("verdict: out of bounds") && said.contains("2 GiB"), "{}", report.text);
 }
@@ -87,7 +89,7 @@ fn what_is_no_program_is_told_in_a_sentence() {
         ("./README.md", "not executable"),
         ("'", "a quotation mark is not closed"),
     ] {
-        let (output, _) = run_criteria(Busy::with(1), "01_basic_single", submission, &[], &[]);
+        let (output, _) = run_criteria(Busy::one(), "01_basic_single", submission, &[], &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("Error: SUBMISSION=") && said.contains(reason), "{submission:?}: {said}");
         assert_eq!(output.status.code(), Some(2), "{submission:?}");

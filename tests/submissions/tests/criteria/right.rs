@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::grade::{for_all, grade, program};
+use crate::grade::{Busy, for_all, grade, program};
 use rules::{course, names_in};
 
 /// Those of step 02 that are right for step 10 too. Tokio's threads are a few more, but not more with each client.
@@ -38,7 +38,7 @@ fn right_submissions_meet_every_criterion() {
         .collect();
     all.extend(in_one_thread.into_iter().map(|(_, line)| (step_of("right_10"), line)));
     assert!(all.len() >= 8, "there are right submissions of several designs: {all:?}");
-    let reports = for_all(&all, |(step, submission)| grade(step, submission, &[], &[]));
+    let reports = for_all(&all, |(step, submission)| grade(Busy::one(), step, submission, &[], &[]));
     let mut accused = String::new();
     for ((_, submission), report) in all.iter().zip(&reports) {
         for criterion in report.failed() {

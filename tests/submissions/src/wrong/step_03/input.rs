@@ -11,7 +11,7 @@ use super::server::Server;
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How much is read at a time.
-const READ_BYTES: usize = 32 * 1024;
+const READ_BYTES: usize = 64 * 1024;
 
 pub struct Input<'a> {
     server: &'a Server,

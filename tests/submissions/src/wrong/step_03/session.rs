@@ -230,7 +230,7 @@ impl<'a> Session<'a> {
             return;
         }
         let deadline = Instant::now() + LINGER;
-        let mut discarded = vec![0; 64 * 1024];
+        let mut discarded = [0; 4096];
         let mut open = stream.shutdown(Shutdown::Write).is_ok();
         while open {
             let left = deadline.saturating_duration_since(Instant::now());
