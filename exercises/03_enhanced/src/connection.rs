@@ -12,7 +12,7 @@ use crate::{Framing, Message, Outcome, Responder};
 /// How much is read at a time, at first. Reads that fill the buffer are followed by larger ones: who sends much is served with
 /// few system calls, and who says little needs little memory.
 const FIRST_READ: usize = 4 * 1024;
-const LARGEST_READ: usize = 64 * 1024;
+const LARGEST_READ: usize = 32 * 1024;
 
 /// Replies are sent together, but no more of them than this is kept: a short command may have a long answer.
 const REPLY_BYTES: usize = 64 * 1024;

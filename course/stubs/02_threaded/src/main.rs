@@ -14,7 +14,7 @@ const STACK_BYTES: usize = 256 * 1024;
 /// How much is read at a time, at first. Reads that fill the buffer are followed by larger ones: who sends much is served with
 /// few system calls, and who says little needs little memory.
 const FIRST_READ: usize = 4 * 1024;
-const LARGEST_READ: usize = 256 * 1024;
+const LARGEST_READ: usize = 32 * 1024;
 
 fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
