@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use grader::Server;
 
-/// How much processor time the server uses while it waits, and in how many seconds: fewer than five, if that is at once less than
-/// `little` in each and it is found asleep, or five times as much. One that gets less from a busy machine, and is never asleep,
-/// may spin, or be about to do at last what another one does in no time: nobody is accused of that.
+/// How much processor time the server uses while it waits, and in how many seconds. It is watched until it is found asleep, and has used
+/// less than `little` a second; or until it has used five times as much; or for five seconds. Who is never asleep, and gets less than
+/// that from a busy machine, may spin, or be at work that takes no time elsewhere: nobody is accused of it.
 pub fn processor_time(server: &Server, little: Duration) -> (u32, Duration) {
     const LOOKS: u32 = 10;
     /// One that spins may wait a moment for who reads what it logs.

@@ -74,13 +74,12 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
     assert!(surprises.is_empty(), "{surprises}");
 }
 
-/// Whether an earlier mistake fails the same criteria. By most of their assertions one such mistake is found, and by some
-/// the other; to those that neither of them fails, they are alike. So a variation is graded by the criteria that it is to
-/// fail, and by all if the environment variable `VARIATIONS` is set.
+/// Whether an earlier mistake fails the same criteria: it is another of their assertions that finds this one. It is graded by
+/// these criteria alone, and by all if the environment variable `VARIATIONS` is set.
 fn is_variation(step: &str, mistake: &Mistake) -> bool {
     let (_, mistakes, _) = STEPS.iter().find(|(name, ..)| *name == step).expect("it is one of them");
-    let earlier = mistakes.iter().take_while(|earlier| earlier.name != mistake.name);
-    earlier.into_iter().any(|earlier| earlier.fails == mistake.fails)
+    let mut earlier = mistakes.iter().take_while(|earlier| earlier.name != mistake.name);
+    earlier.any(|earlier| earlier.fails == mistake.fails)
 }
 
 /// What is not as foreseen about one mistake.
