@@ -194,7 +194,7 @@ fn no_more_than_1024_bytes_of_a_message_are_kept() {
 #[test]
 fn a_long_history_is_told_whole_and_in_order() {
     const MESSAGES: usize = 1200;
-    let server = quiet().options(["--history", "1200"]).start();
+    let server = quiet().options(["--history", &MESSAGES.to_string()]).start();
     let mut client = server.connect("client");
     let messages: Vec<String> = (0..=MESSAGES).map(|number| format!("message {number}\n")).collect();
     // One by one: of many in one read, the last may come in two pieces, which are two messages.

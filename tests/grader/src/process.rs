@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{LazyLock, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, Once, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -88,15 +88,15 @@ pub fn end_all() {
 }
 
 fn kill_all() {
-    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let running = RUNNING.lock().unwrap().clone();
     running.keys().copied().for_each(kill_group);
-    ENDED.lock().unwrap_or_else(PoisonError::into_inner).extend(running);
+    ENDED.lock().unwrap().extend(running);
     patience::within(LAST_BREATH, sweep);
 }
 
 /// Ends what has left the groups that are ended, and says whether there was nothing left.
 fn sweep() -> bool {
-    let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ended = ENDED.lock().unwrap();
     let left = resources::leftovers(&ended);
     left.keys().copied().for_each(kill_one);
     // A process may have started another one meanwhile: only who has none left is done with.

@@ -1,9 +1,9 @@
 //! Criteria that are ended before they are done leave nothing of their submission behind.
 
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use grader::patience;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -47,10 +47,6 @@ fn send(criteria: &Child, signal: Signal) {
     kill(Pid::from_raw(criteria.id().cast_signed()), signal).expect("it runs");
 }
 
-fn within_the_deadline(mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "it took too long");
-        thread::sleep(Duration::from_millis(10));
-    }
+fn within_the_deadline(is_so: impl FnMut() -> bool) {
+    assert!(patience::eventually_within(DEADLINE, is_so), "it took too long");
 }

@@ -71,7 +71,7 @@ pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let verdicts = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
     let met: BTreeMap<String, bool> = verdicts.map(|(name, word)| (name.to_owned(), word == "ok")).collect();
-    assert!(text.contains("\nrunning "), "{submission}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(!met.is_empty(), "{submission}: {}", String::from_utf8_lossy(&output.stderr));
     Report { met, text, time }
 }
 

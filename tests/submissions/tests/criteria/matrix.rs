@@ -37,7 +37,8 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
         })
         .collect();
     all.sort_by_key(|(place, ..)| *place);
-    let all_variations = std::env::var_os("VARIATIONS").is_some();
+    // Elsewhere than on Linux nothing might be left of a variation: some criteria aren't compiled there.
+    let all_variations = std::env::var_os("VARIATIONS").is_some() || !cfg!(target_os = "linux");
     let judge = |busy, step, mistake: &Mistake, patience| {
         let submission = format!("{wrong} {step} {}", mistake.name);
         let mut words = Vec::new();

@@ -19,6 +19,7 @@ pub enum Command {
 pub fn messages(fault: Fault, read: &[u8]) -> impl Iterator<Item = &[u8]> {
     let most = if fault.is("answers_the_first_line_of_a_read_only") { 1 } else { usize::MAX };
     let mut rest = read;
+    // Megabytes come through here: skip_until() looks at several bytes at a time.
     let next = move || {
         let start = rest;
         let length = rest.skip_until(b'\n').ok().filter(|&length| length > 0)?;
