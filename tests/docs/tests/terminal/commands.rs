@@ -67,8 +67,19 @@ fn commands() -> BTreeMap<String, String> {
             let command =
                 line.split("  #").next().unwrap_or_default().split(';').next().unwrap_or_default().trim();
             // A program's name alone, or with an option, is spoken of.
-            let is_whole = !["telnet", "nc", "nc -N", "printf", "python3", "cargo test", "cargo course"]
-                .contains(&command);
+            let is_whole = ![
+                "telnet",
+                "nc",
+                "nc -N",
+                "printf",
+                "python3",
+                "cargo test",
+                "cargo course",
+                "cargo demo",
+                "cargo class",
+                "cargo lab",
+            ]
+            .contains(&command);
             if COMMAND.is_match(command) && is_whole {
                 commands.insert(command.to_owned(), page.path.display().to_string());
             }
@@ -81,8 +92,10 @@ fn outcome(command: &str, page: &str) -> Result<(), String> {
     if let Some(words) = command.strip_prefix("cargo test ") {
         return has_tests(words);
     }
-    if let Some(words) = command.strip_prefix("cargo course ") {
-        return course_knows(words);
+    for tool in ["course", "demo", "class", "lab"] {
+        if let Some(words) = command.strip_prefix(&format!("cargo {tool} ")) {
+            return tool_knows(tool, words);
+        }
     }
     if command.ends_with("--help") {
         return if prints(command, &Session::new()) { Ok(()) } else { Err("prints nothing".into()) };
@@ -158,17 +171,12 @@ fn every_program_in_python_succeeds() {
     }
 }
 
-/// Whether `cargo course` takes these words; what it does then is tested in its own package.
-fn course_knows(words: &str) -> Result<(), String> {
-    let help = output_of_cargo(&[
-        "run",
-        "--quiet",
-        "-p",
-        "course",
-        "--",
-        words.split(' ').next().unwrap_or_default(),
-        "--help",
-    ])?;
+/// Whether `cargo course` or another tool takes these words; its own package tests what it does then.
+fn tool_knows(tool: &str, words: &str) -> Result<(), String> {
+    let subcommand = words.split(' ').next().filter(|word| tool == "course" || *word == "convert");
+    let help: Vec<&str> =
+        ["run", "--quiet", "-p", tool, "--"].into_iter().chain(subcommand).chain(["--help"]).collect();
+    let help = output_of_cargo(&help)?;
     match words.split(' ').find(|word| word.starts_with("--") && !help.contains(word)) {
         Some(option) => Err(format!("{option} is unknown")),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! A class of synthetic students, graded by `cargo course class`: right submissions and wrong ones, some that don't compile, some that
+//! A class of synthetic students, graded by `cargo class`: right submissions and wrong ones, some that don't compile, some that
 //! are hostile to the compiler or to the grader. `CLASS=200` makes it as large as a lecture.
 
 use std::collections::BTreeSet;
@@ -206,7 +206,7 @@ fn grade_class(folder: &Path) -> Value {
     // It keeps the processor as busy as all that other tests may grade at a time.
     let _busy = Busy::alone();
     let status = Command::new(tool())
-        .args(["class", "--jobs", "2", "--build-time", "60", "--output"])
+        .args(["--jobs", "2", "--build-time", "60", "--output"])
         .arg(folder.join("report"))
         .arg(folder.join("handed-in"))
         .arg("--steps")
@@ -218,14 +218,14 @@ fn grade_class(folder: &Path) -> Value {
     serde_json::from_str(&text).expect("it is JSON")
 }
 
-/// `cargo course`, as a program.
+/// `cargo class`, as a program.
 fn tool() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_wrong")).ancestors().nth(2).expect("it is in target/debug");
     let status = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-        .args(["build", "--quiet", "--package", "course", "--target-dir"])
+        .args(["build", "--quiet", "--package", "class", "--target-dir"])
         .arg(target)
         .current_dir(course())
         .status();
     assert!(status.expect("cargo runs this test").success());
-    target.join("debug/course")
+    target.join("debug/class")
 }

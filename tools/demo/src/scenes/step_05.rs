@@ -1,0 +1,48 @@
+//! The scene of step 05.
+
+use super::{ALICE, BOB, SERVER};
+use crate::scene::{Role, Scene, phase};
+
+pub const SCENE: Scene = Scene {
+    step: "05_bonus_history",
+    title: "the server remembers what all have said",
+    role: Role::TcpServer,
+    program: SERVER,
+    cast: &[ALICE, SERVER, BOB],
+    variables: &[],
+    acts: &[
+        phase("listen and connect"),
+        SERVER.starts(&["--history", "3", "--idle-timeout", "3600"]),
+        ALICE.connects(),
+        BOB.connects(),
+        phase("messages"),
+        ALICE.says("one\n"),
+        ALICE.hears("one\n"),
+        ALICE.says("two\n"),
+        ALICE.hears("two\n"),
+        phase("history"),
+        BOB.says("HISTORY\n"),
+        BOB.note("sees what alice has said: the threads share one history"),
+        BOB.hears("History: 2 messages\n"),
+        BOB.hears("one\ntwo\n"),
+        BOB.says("tab\there\n"),
+        BOB.hears("tab\there\n"),
+        ALICE.says("four\n"),
+        ALICE.hears("four\n"),
+        SERVER.note("keeps 3 messages: the oldest is gone, and memory is bounded"),
+        ALICE.says("HISTORY\n"),
+        ALICE.hears("History: 3 messages\n"),
+        ALICE.hears("two\ntab\\there\nfour\n"),
+        ALICE.note("escaped, so that each message stays on its line"),
+        ALICE.says("HISTORY 1\n"),
+        ALICE.hears("History: 1 messages\n"),
+        ALICE.hears("four\n"),
+        ALICE.says("HISTORY all\n"),
+        ALICE.hears("Error: usage: HISTORY [n]\n"),
+        phase("close"),
+        ALICE.says("QUIT\n"),
+        ALICE.hears("Goodbye!\n"),
+        ALICE.hears_end(),
+        BOB.closes(),
+    ],
+};

@@ -1,0 +1,166 @@
+//! Who is measured.
+
+use anyhow::{Context, Result, ensure};
+use serde::Serialize;
+
+use super::{Args, rivals};
+use crate::workload::{Task, Workload};
+use steps::Step;
+use steps::cargo;
+
+/// The password of step 06, and how its clients tell it.
+pub const PASSWORD: &str = "sesame";
+const LOGIN: &str = "AUTH sesame";
+
+/// Leaves out what steps without a log say of each message.
+const QUIET: &str = "--quiet";
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
+
+/// How one knows where a server listens.
+#[derive(Clone, Copy)]
+pub enum Sign {
+    /// Its first line says so.
+    FirstLine,
+    /// It is given a port, and answers there.
+    Answer,
+}
+
+/// A server that can be started.
+#[derive(Clone, Serialize)]
+pub struct Contestant {
+    pub name: String,
+    pub transport: Transport,
+    /// Program and arguments. `{port}` stands for the port.
+    #[serde(skip)]
+    pub command: Vec<String>,
+    #[serde(skip)]
+    pub sign: Sign,
+    /// What each client has to say first.
+    #[serde(skip)]
+    pub login: Option<&'static str>,
+    /// It serves one client after the other.
+    #[serde(skip)]
+    pub one_at_a_time: bool,
+    /// It says something of each message.
+    #[serde(skip)]
+    pub talks: bool,
+}
+
+impl Contestant {
+    /// One that says in its first line where it listens.
+    pub fn new(name: &str, transport: Transport, command: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            transport,
+            command,
+            sign: Sign::FirstLine,
+            login: None,
+            one_at_a_time: false,
+            talks: false,
+        }
+    }
+
+    pub fn takes_part_in(&self, task: &Task) -> bool {
+        let talks = if task.workload == Workload::Udp { Transport::Udp } else { Transport::Tcp };
+        let at_once = task.connections > 1;
+        self.transport == talks && !(self.one_at_a_time && at_once)
+    }
+
+    /// The same server, which also says what it receives and echoes.
+    fn talking(&self) -> Self {
+        let mut talking = Self { name: format!("{}, with its log", self.name), talks: true, ..self.clone() };
+        talking.command.retain(|word| word != QUIET);
+        talking
+    }
+
+    fn of_step(step: &Step, name: &str, program: &str) -> Self {
+        let transport = if step.name().contains("udp") { Transport::Udp } else { Transport::Tcp };
+        let words = [program, "127.0.0.1", "0"];
+        let command = words.iter().chain(options(step)).map(|&word| word.to_owned()).collect();
+        let login = step.name().contains("auth").then_some(LOGIN);
+        Self { login, one_at_a_time: step.name().starts_with("01"), ..Self::new(name, transport, command) }
+    }
+}
+
+/// All contestants, the bare loop first, and the names of those that are not installed, each with the reason.
+pub fn all(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
+    let steps = if args.steps.is_empty() {
+        Step::all()?.into_iter().filter(is_usual).collect()
+    } else {
+        args.steps.clone()
+    };
+    let steps: Vec<Step> = steps.into_iter().filter(|step| !step.name().contains("client")).collect();
+    ensure!(
+        !steps.is_empty() || !args.submission.is_empty(),
+        "step 09 is a client: there is no server to measure"
+    );
+    let mut contestants = rivals::bare()?;
+    for step in &steps {
+        let reference = built(step, "sol", step.name())?;
+        let talking = args.log.then(|| reference.talking());
+        contestants.push(reference);
+        contestants.extend(talking);
+    }
+    if args.mine {
+        for step in &steps {
+            contestants.push(built(step, "ex", &format!("{step}, mine"))?);
+        }
+    }
+    let transport = if args.udp { Transport::Udp } else { Transport::Tcp };
+    for line in &args.submission {
+        let words = shlex::split(line).filter(|words| !words.is_empty());
+        let mut command = words.with_context(|| format!("the submission {line:?} is no command line"))?;
+        command.push("0".into());
+        contestants.push(Contestant::new(line, transport, command));
+    }
+    let mut missing = Vec::new();
+    if args.rivals {
+        let (found, not_found) = rivals::all(args.log)?;
+        contestants.extend(found);
+        missing = not_found;
+    }
+    Ok((contestants, missing))
+}
+
+/// The layers around step 03 are as fast as it, but for what the layer does.
+fn is_usual(step: &Step) -> bool {
+    !["05", "06", "07", "08"].iter().any(|number| step.name().starts_with(number))
+}
+
+/// Builds the package of a step, `prefix` "ex" or "sol".
+fn built(step: &Step, prefix: &str, name: &str) -> Result<Contestant> {
+    let package = format!("{prefix}{step}");
+    let programs = cargo::programs(&["-p".into(), package.clone(), "--bins".into()])?;
+    let program = programs.first().with_context(|| format!("{package} has no program"))?;
+    Ok(Contestant::of_step(step, name, program.to_str().context("the path of the course is not UTF-8")?))
+}
+
+/// What a step needs to serve without a word about each message, and without an end to its patience.
+fn options(step: &Step) -> &'static [&'static str] {
+    match &step.name()[..2] {
+        "03" | "05" | "06" | "08" => &["--idle-timeout", "3600"],
+        "07" => &["--idle-timeout", "3600", "--rate", "1000000000"],
+        _ => &[QUIET],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_talks_is_not_told_to_be_quiet() {
+        let command = ["server", "127.0.0.1", "0", QUIET].map(str::to_owned).to_vec();
+        let quiet = Contestant::new("server", Transport::Tcp, command);
+        let talking = quiet.talking();
+        assert_eq!(talking.command, ["server", "127.0.0.1", "0"]);
+        assert!(talking.talks && !quiet.talks);
+        assert_eq!(talking.name, "server, with its log");
+    }
+}

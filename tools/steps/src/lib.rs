@@ -1,0 +1,12 @@
+//! The steps of the course, for its tools: what each step is, how it is built, and how it is graded.
+
+pub mod cargo;
+pub mod child;
+pub mod files;
+pub mod grading;
+#[cfg(feature = "page")]
+pub mod page;
+pub mod report;
+mod step;
+
+pub use step::{Step, root};
