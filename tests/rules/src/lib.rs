@@ -1,5 +1,7 @@
 //! The parts of the course as files: its steps, and the TODOs of their stubs. The rules themselves are in `tests/`.
 
+pub mod tools;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
