@@ -2,11 +2,14 @@
 
 pub mod cargo;
 pub mod child;
+pub mod exercise;
+pub mod facts;
 pub mod files;
 pub mod grading;
 #[cfg(feature = "page")]
 pub mod page;
 pub mod report;
 mod step;
+pub mod stub;
 
 pub use step::{Step, root};
