@@ -40,6 +40,7 @@ impl Submission {
     /// See [`crate::step!`].
     #[doc(hidden)]
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
+        patience::begin_test();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
                 // Not eprintln!: that is captured while a test runs, and lost when it exits.
@@ -71,7 +72,7 @@ impl Submission {
             variables: Vec::new(),
             input: Input::default(),
             listener: Listener::default(),
-            time: patience::criterion(),
+            time: patience::test(),
         }
     }
 
