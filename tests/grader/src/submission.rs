@@ -167,7 +167,12 @@ impl Submission {
         let told = || env::var_os("GRADER_HOPELESS").is_some();
         let hopeless = (HOPELESS.load(Ordering::Relaxed) || told()) && !LISTENED.load(Ordering::Relaxed);
         let time = if hopeless { patience::start() / 10 } else { patience::start() };
-        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
+        // Nearly the right line will do, even behind another one: that is for a test of its own to find out, and the
+        // others go on.
+        let names_port = |line: &str| port_of(line).is_some();
+        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, first)| {
+            process.stdout.wait_for(0, patience::event(), names_port).map_or(first, |(_, line)| line)
+        });
         if let (Listener::ForTheFirstLine, Some(_)) = (self.listener, &first_line) {
             process.stdout.wait_for_end(time); // the pipe is closed then
         }
@@ -258,7 +263,7 @@ impl Submission {
         }
     }
 
-    /// Takes the port from the first line.
+    /// Takes the port from the line that names it.
     fn check_first_line(&self, shared: &Shared, line: Option<String>, time: Duration) -> Check<u16> {
         let host = if self.host() == "::1" { "[::1]" } else { self.host() };
         let Some(line) = line else {
@@ -270,16 +275,28 @@ impl Submission {
             let detail = format!("expected \"{FIRST_WORDS}{host}:PORT...\"\n{why}");
             return Check::failed(shared.failure(Verdict::NeverListened, detail));
         };
-        let prefix = format!("{FIRST_WORDS}{host}:");
-        let port = line.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("...")?.parse().ok());
-        match port.filter(|&port| port != 0) {
+        match port_of(&line) {
             Some(port) => Check::met(port),
             None => {
-                let detail = format!("expected \"{prefix}PORT...\" as the first line\nprinted  {line:?}");
+                let detail =
+                    format!("expected \"{FIRST_WORDS}{host}:PORT...\" as the first line\nprinted  {line:?}");
                 Check::failed(shared.failure(Verdict::WrongOutput, detail))
             }
         }
     }
+}
+
+/// The port in a line that says that a server listens: the last number behind a colon, or else the last of all.
+fn port_of(line: &str) -> Option<u16> {
+    if !line.to_lowercase().contains("listen") {
+        return None;
+    }
+    let port = |text: &str| {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(text, |end| &text[..end]);
+        digits.parse().ok().filter(|&port| port != 0)
+    };
+    let behind_colon = line.rsplit(':').find_map(port);
+    behind_colon.or_else(|| line.rsplit(|c: char| !c.is_ascii_digit()).find_map(port))
 }
 
 /// A command that has ended by itself.
@@ -377,6 +394,22 @@ pub fn course_folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_read_from_nearly_the_right_line() {
+        for line in [
+            "Server listening on localhost:4444...",
+            "Server listening on [::1]:4444 ",
+            "listening at 127.0.0.1:4444, pid 17",
+            "TcpListener { addr: 127.0.0.1:4444, fd: 3 }",
+            "Server is listening on port 4444.",
+        ] {
+            assert_eq!(port_of(line), Some(4444), "{line}");
+        }
+        for line in ["binding 127.0.0.1:4444", "Server listening on localhost:0...", "listening", ""] {
+            assert_eq!(port_of(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn a_command_line_is_taken_apart_as_by_a_shell() {
