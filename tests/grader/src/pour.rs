@@ -72,7 +72,7 @@ impl Client {
 
     /// Sends a stream as [`Client::pour`] does, and expects all that it has sent.
     pub fn exchange_some(&mut self, pattern: &[u8], limit: usize) -> Check {
-        self.pour(pattern, limit, |client, pour| client.expect_all_back(pour))
+        self.pour(pattern, limit, Self::expect_all_back)
     }
 
     /// The next `count` bytes of the stream come back.

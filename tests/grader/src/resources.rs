@@ -219,7 +219,7 @@ mod linux {
                 let files = fs::read_dir(format!("/proc/{}/fd", process.id)).into_iter().flatten().flatten();
                 let open: Vec<u64> =
                     files.filter_map(|file| file.file_name().to_str()?.parse().ok()).collect();
-                let free = (0..).find(|number| !open.contains(number)).expect("there is no end");
+                let free = (0..u64::MAX).find(|number| !open.contains(number)).expect("there is one");
                 (process.id, limit_open_files(process.id, free))
             });
             limited.collect()

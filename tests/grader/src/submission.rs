@@ -137,6 +137,13 @@ impl Submission {
         self.within("\"$@\" 2>&1 | { read -r line; echo \"$line\"; sleep 600; }")
     }
 
+    /// Starts it on `port` with both output streams closed. As it can't say when it listens, the shell says so before.
+    #[cfg(unix)]
+    pub fn without_output(self, port: u16) -> Self {
+        let line = format!("echo '{FIRST_WORDS}localhost:{port}...'");
+        self.address([port.to_string().as_str()]).within(&format!("{line}; exec \"$@\" >&- 2>&-"))
+    }
+
     /// Starts it by a script of the shell, in which it is `"$@"`.
     #[cfg(unix)]
     fn within(mut self, script: &str) -> Self {
