@@ -2,8 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-use grader::predicates::prelude::*;
-use grader::predicates::str::contains;
 use grader::{Finished, Peer};
 
 use crate::submission;
@@ -17,7 +15,9 @@ fn nobody_listening_is_said() {
     for mode in ["interactive", "test"] {
         let refused = submission().address(["127.0.0.1", port.as_str(), mode]).run().or_hint(GIVE_UP);
         cannot_connect(&refused, &format!("127.0.0.1:{port}"));
-        refused.expect_stderr(contains("efused")).or_hint("the system's reason belongs into the line");
+        refused
+            .expect_stderr("\"Connection refused\"", |text| text.contains("efused"))
+            .or_hint("the system's reason belongs into the line");
     }
 }
 
@@ -33,14 +33,14 @@ fn an_unknown_host_is_said() {
 fn cannot_connect(failed: &Finished, address: &str) {
     failed.expect_code(1).or_hint(GIVE_UP);
     let start = format!("Error: cannot connect to {address}: ");
-    let lines = predicate::function(move |text: &str| {
-        let mut lines = text.lines();
-        lines.next().is_some_and(|line| line.starts_with(&start))
-            && lines.next() == Some("Is the server running?")
-            && lines.next().is_none()
-    });
-    let lines = lines.fn_name("the line \"Error: cannot connect to ...\", and \"Is the server running?\"");
-    failed.expect_stderr(lines).or_hint(GIVE_UP);
+    failed
+        .expect_stderr(&format!("{start}... and on the next line \"Is the server running?\""), |text| {
+            let mut lines = text.lines();
+            lines.next().is_some_and(|line| line.starts_with(&start))
+                && lines.next() == Some("Is the server running?")
+                && lines.next().is_none()
+        })
+        .or_hint(GIVE_UP);
 }
 
 /// `localhost` may be 127.0.0.1 and an IPv6 address, in either order, and a server may listen on only one of them.

@@ -47,9 +47,6 @@ pub use datagrams::Datagrams;
 #[cfg(target_os = "linux")]
 pub use datagrams::forge_datagram;
 pub use failure::{Check, Failure, Verdict};
-/// The predicates that the criteria for a command line are made of.
-pub use predicates;
-
 #[cfg(target_os = "linux")]
 pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};

@@ -191,6 +191,14 @@ impl Run {
         if met { Check::met(()) } else { self.fail(verdict, detail) }
     }
 
+    /// There is no such thing as `unwanted`. `verdict` and `detail` say what it means if there is one.
+    pub fn expect_none(&self, unwanted: Option<impl AsRef<str>>, verdict: Verdict, detail: &str) -> Check {
+        match unwanted {
+            None => Check::met(()),
+            Some(unwanted) => self.fail(verdict, &format!("{detail}: {:?}", unwanted.as_ref())),
+        }
+    }
+
     fn fail(&self, verdict: Verdict, detail: &str) -> Check {
         Check::failed(self.shared.failure(verdict, detail.to_owned()))
     }

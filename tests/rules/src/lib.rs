@@ -1,5 +1,7 @@
 //! The parts of the course as files. The rules themselves are in `tests/`.
 
+pub mod tools;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
