@@ -24,7 +24,7 @@ impl TokenBucket {
         // TODO 1: add the tokens that have come back since `at`, up to as many as the bucket holds. The time of the next count
         // begins now.
         todo!("TODO 1: count the tokens");
-        // TODO 2: take one if there is one, and tell whether there was.
+        // TODO 2: take one if there is one, and return whether there was.
         todo!("TODO 2: take a token")
     }
 }
@@ -45,8 +45,8 @@ impl<R, C: Fn() -> Instant> RateLimit<R, C> {
 
 impl<R: Responder, C: Fn() -> Instant> Responder for RateLimit<R, C> {
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 3: if there is a token for the message, the responder inside answers it; else say "Rate limit exceeded". QUIT
-        // and EXIT need no token.
+        // TODO 3: if there is a token for the message, the responder inside answers it. If not, answer "Rate limit exceeded".
+        // QUIT and EXIT need no token.
         todo!("TODO 3: pass on what there is a token for")
     }
 
