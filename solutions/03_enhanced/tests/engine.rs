@@ -127,29 +127,6 @@ fn nothing_is_said_of_a_client_that_leaves_in_order_but_that_it_has_left() {
 }
 
 #[test]
-fn eight_threads_wait_for_the_next_clients() {
-    let server = submission().variable("RUST_LOG", "warn").start();
-    let alone = server.threads();
-    let visit = |count: u64| -> Vec<Client> {
-        let mut clients: Vec<Client> = (0..count).map(|_| server.connect("visitor")).collect();
-        for client in &mut clients {
-            client.send("Hello\n");
-            client.expect("Hello\n").or_hint("serve many clients at a time");
-        }
-        clients
-    };
-    let has = |threads: u64| patience::eventually(|| server.threads() == alone + threads);
-    drop(visit(12));
-    assert!(has(8), "{} threads wait", server.threads() - alone);
-    let eight = visit(8);
-    assert!(has(8), "{} threads serve 8 clients", server.threads() - alone);
-    let more = visit(2);
-    assert!(has(10), "{} threads serve 10 clients", server.threads() - alone);
-    drop((eight, more));
-    assert!(has(8), "{} threads wait", server.threads() - alone);
-}
-
-#[test]
 fn reads_grow_with_what_is_sent() {
     let server = submission().variable("RUST_LOG", "debug").start();
     let mut client = server.connect("client");

@@ -132,10 +132,7 @@ fn is_at(line: &str, level: usize) -> bool {
 /// The comment and the code in a gap.
 fn stand_in(number: usize, gap: &Gap, level: usize) -> String {
     let indent = " ".repeat(level);
-    let comment: Vec<String> = format!("TODO {number}: {}", gap.task.trim())
-        .lines()
-        .flat_map(|line| wrapped(line, WIDTH + 30 - level - "// ".len()))
-        .collect();
+    let comment = wrapped(&format!("TODO {number}: {}", gap.task.trim()), WIDTH - level - "// ".len());
     let code = gap.code.replace("{todo}", &format!("todo!(\"TODO {number}: {}\")", gap.todo));
     let comment = comment.iter().map(|line| format!("{indent}// {line}\n"));
     let code = code.lines().map(|line| format!("{indent}{line}\n"));

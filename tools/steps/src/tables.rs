@@ -38,7 +38,7 @@ fn steps() -> Result<String> {
 }
 
 /// The TODOs of a step, for its task.
-fn todos(step: &Step, facts: &Facts) -> String {
+fn todos(_: &Step, facts: &Facts) -> String {
     let time = in_words(facts.minutes.exercise);
     let mut text = format!("\n{} gaps, {time}:\n\n", facts.gaps.len());
     text += "| TODO | file | what | its own tests |\n| --- | --- | --- | --- |\n";
@@ -46,10 +46,6 @@ fn todos(step: &Step, facts: &Facts) -> String {
         let tests: Vec<String> = gap.tests.iter().map(|test| format!("`{test}`")).collect();
         let file = format!("[{0}](src/{0})", gap.file);
         let _ = writeln!(text, "| {number} | {file} | {} | {} |", gap.todo, tests.join("<br>"));
-    }
-    let example = facts.gaps.first().and_then(|gap| gap.tests.first());
-    if let Some(test) = example {
-        let _ = write!(text, "\nOne test alone: `cargo test -p ex{step} {test}`.\n");
     }
     text
 }

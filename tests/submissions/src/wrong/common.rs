@@ -165,6 +165,7 @@ fn misread(mistake: &str, words: &mut Vec<OsString>) {
         "panics_at_a_wrong_port" if words.len() == 1 && wrong => panic!("called unwrap() on ParseIntError"),
         "has_no_help" if words.iter().any(|word| word == "--help") => {
             complain!("Error: there is no option \"--help\"\n{USAGE}");
+            support::flush();
             process::exit(2);
         }
         "prints_its_usage_on_standard_output" if wrong => {
@@ -173,6 +174,7 @@ fn misread(mistake: &str, words: &mut Vec<OsString>) {
         }
         "ends_with_code_0_on_a_wrong_command_line" if wrong => {
             complain!("Error: the command line is wrong\n{USAGE}");
+            support::flush();
             process::exit(0);
         }
         _ => {}

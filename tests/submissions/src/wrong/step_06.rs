@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use sol03_enhanced::{Deadline, Echo, Lines, Message, Outcome, Responder, log_format};
+use sol03_enhanced::{Deadline, Echo, Lines, Message, Outcome, Reason, Responder, log_format};
 use support::{Args, printable, say};
 
 use super::Mistake;
@@ -368,7 +368,7 @@ impl Responder for Auth<'_> {
             && !message.bytes.trim_ascii().is_empty()
             && Instant::now() > self.until
         {
-            return Outcome::Close("did not authenticate in time");
+            return Outcome::Close(Reason::AuthTimeout);
         }
         self.log(message);
         if self.is("counts_auth") && self.told(message).is_some() {
@@ -397,10 +397,10 @@ impl Responder for Auth<'_> {
         let is_over = self.authenticated && !self.is("disconnects_authenticated_clients");
         let is_ignored = self.is("has_no_deadline") || self.is("looks_at_the_clock_at_messages_only");
         if self.closing {
-            return Some(Deadline { at: Instant::now(), reason: "failed to authenticate" });
+            return Some(Deadline { at: Instant::now(), reason: Reason::WrongPasswords });
         }
         (!is_over && !is_ignored)
-            .then_some(Deadline { at: self.until, reason: "did not authenticate in time" })
+            .then_some(Deadline { at: self.until, reason: Reason::AuthTimeout })
     }
 }
 
@@ -470,7 +470,7 @@ impl Auth<'_> {
                 self.wrong += 1;
                 if self.wrong == 3 {
                     self.answer(reply, "Goodbye!");
-                    return Outcome::Close("failed to authenticate");
+                    return Outcome::Close(Reason::WrongPasswords);
                 }
             }
             "forgets_wrong_ones" => self.wrong = 0,
@@ -510,7 +510,7 @@ impl Auth<'_> {
                 self.closing = true;
                 answered
             }
-            _ => Outcome::Close("failed to authenticate"),
+            _ => Outcome::Close(Reason::WrongPasswords),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use sol03_enhanced::{Echo, Message, Outcome, Responder};
+use sol03_enhanced::{Echo, Message, Outcome, Reason, Responder};
 use support::Args;
 
 use super::Mistake;
@@ -109,7 +109,7 @@ impl Responder for Layer {
         reply.extend_from_slice(b"Rate limit exceeded\n");
         match self.mistake {
             "counts_what_it_refuses" => _ = self.count.fetch_add(1, Ordering::Relaxed),
-            "disconnects_who_is_too_fast" => return Outcome::Close("was too fast"),
+            "disconnects_who_is_too_fast" => return Outcome::Close(Reason::AuthTimeout),
             _ => {}
         }
         Outcome::Answered

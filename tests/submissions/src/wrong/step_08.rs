@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{iter, mem};
 
-use sol03_enhanced::{Deadline, Framing, Message, Outcome, Responder, log_format};
+use sol03_enhanced::{Deadline, Framing, Message, Outcome, Reason, Responder, log_format};
 use support::{Args, say};
 
 use super::Mistake;
@@ -301,7 +301,7 @@ struct Frames {
     mistake: &'static str,
     max: usize,
     pending: Arc<Mutex<Vec<u8>>>,
-    refusal: Option<&'static str>,
+    refusal: Option<Reason>,
     /// How much of a frame that is too long is still to come.
     skip: usize,
     /// The current frame counts, though it isn't complete.
@@ -337,11 +337,11 @@ impl Framing for Frames {
         frames.into_iter().map(|bytes| Message { bytes: bytes.into(), line: None })
     }
 
-    fn refusal(&self) -> Option<&'static str> {
+    fn refusal(&self) -> Option<Reason> {
         self.refusal
     }
 
-    fn cut_off(&self) -> Option<&'static str> {
+    fn cut_off(&self) -> Option<Reason> {
         let pending = self.pending.lock().unwrap().len();
         let is_cut = match self.mistake {
             "says_nothing_of_a_cut_off_frame" => false,
@@ -349,7 +349,7 @@ impl Framing for Frames {
             "takes_every_end_for_a_cut" => true,
             _ => pending > 0,
         };
-        is_cut.then_some("was cut off within a frame")
+        is_cut.then_some(Reason::CutOff)
     }
 }
 
@@ -387,8 +387,8 @@ impl Frames {
                 self.skip = size;
                 return self.next(pending);
             }
-            "says_nothing_of_a_refused_length" => self.refusal = Some("is asked to leave"),
-            _ => self.refusal = Some("announced a frame above the limit"),
+            "says_nothing_of_a_refused_length" => self.refusal = Some(Reason::Exit),
+            _ => self.refusal = Some(Reason::FrameTooLong),
         }
         None
     }
@@ -461,11 +461,11 @@ impl Responder for Echo {
         let bytes = message.bytes.as_ref();
         self.empty = if bytes.is_empty() { self.empty + 1 } else { 0 };
         match self.mistake {
-            "takes_an_empty_frame_for_the_end" if self.empty > 0 => return Outcome::Close("has ended"),
-            "takes_a_second_empty_frame_for_the_end" if self.empty > 1 => return Outcome::Close("has ended"),
+            "takes_an_empty_frame_for_the_end" if self.empty > 0 => return Outcome::Close(Reason::Exit),
+            "takes_a_second_empty_frame_for_the_end" if self.empty > 1 => return Outcome::Close(Reason::Exit),
             "ignores_an_empty_frame" if bytes.is_empty() => return Outcome::Answered,
             "needs_a_newline" if !bytes.ends_with(b"\n") => return Outcome::Answered,
-            "knows_the_command_quit" if message.is("QUIT") => return Outcome::Close("requested to exit"),
+            "knows_the_command_quit" if message.is("QUIT") => return Outcome::Close(Reason::Exit),
             "uses_println" => println!("{} bytes", bytes.len()),
             "logs_frames_as_they_are" => log::info!("A frame: {}", String::from_utf8_lossy(bytes)),
             _ => {}
@@ -488,6 +488,6 @@ impl Responder for Echo {
             "counts_idle_time_from_the_start" => self.start + self.idle_timeout,
             _ => return None,
         };
-        Some(Deadline { at, reason: "reached the idle timeout" })
+        Some(Deadline { at, reason: Reason::IdleTimeout(self.idle_timeout) })
     }
 }

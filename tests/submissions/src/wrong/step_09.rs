@@ -149,6 +149,7 @@ pub fn serve(mistake: &'static str, words: Vec<OsString>) -> Result<()> {
     let words = words.into_iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let (address, mode, file) = parse(mistake, words).unwrap_or_else(|reason| {
         complain!("Error: {reason}\n{USAGE}");
+        support::flush();
         process::exit(2);
     });
     let content = if mode == "send" { Some(open(mistake, &address, &file)) } else { None };
@@ -158,6 +159,7 @@ pub fn serve(mistake: &'static str, words: Vec<OsString>) -> Result<()> {
         None if mode == "test" => test(mistake, &server)?,
         None => interactive(mistake, server, &address)?,
     };
+    support::flush();
     process::exit(i32::from(!well));
 }
 
@@ -221,6 +223,7 @@ fn connect(mistake: &str, address: &Address) -> TcpStream {
             if mistake != "does_not_ask_whether_it_runs" {
                 complain!("Is the server running?");
             }
+            support::flush();
             process::exit(1);
         }
     }
@@ -351,6 +354,7 @@ fn listen(mistake: &str, mut server: &TcpStream, last_sent: &Mutex<Instant>) {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => said.len(),
             Err(error) if mistake == "panics_when_the_connection_breaks" => {
                 complain!("panicked: called unwrap() on {error}");
+                support::flush();
                 process::exit(101);
             }
             Ok(0) | Err(_) => break,
@@ -455,6 +459,7 @@ fn open(mistake: &str, address: &Address, path: &str) -> Content {
             drop(connect(mistake, address));
         }
         complain!("Error: cannot send {path}: {reason}");
+        support::flush();
         process::exit(1);
     };
     let data = match fs::metadata(path) {

@@ -81,6 +81,7 @@ impl Server {
     fn run_short(&self, error: &io::Error) {
         if self.fault.is("ends_when_short") {
             complain!("Error: cannot accept: {error}");
+            support::flush();
             process::exit(1);
         }
         if self.fault.is("takes_no_more_clients_after_a_shortage") {
