@@ -47,3 +47,53 @@ pub fn text(path: impl AsRef<Path>) -> String {
     let path = course().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
+
+/// The tests of a step, by their names: `bytes::a_line_comes_back`.
+pub fn tests_of(step: &str) -> Vec<String> {
+    let mut tests = Vec::new();
+    collect(&format!("{step}.rs"), "", &mut tests);
+    tests
+}
+
+/// Those of a file in `tests`, and of the modules that it takes from other files or holds itself.
+fn collect(file: &str, prefix: &str, tests: &mut Vec<String>) {
+    let source = text(format!("tests/{file}"));
+    let (mut path, mut is_test) = (None, false);
+    // The modules that are open here, each with its closing line.
+    let mut open: Vec<(String, &str)> = Vec::new();
+    for line in source.lines() {
+        let name = |keyword: &str| line.trim_start().strip_prefix(keyword)?.split(['(', ';', ' ']).next();
+        let place = |name: &str| {
+            prefix.to_owned() + &open.iter().map(|(_, name)| format!("{name}::")).collect::<String>() + name
+        };
+        if let Some(found) = line.strip_prefix("#[path = \"") {
+            path = Some(found.trim_end_matches("\"]"));
+        } else if line.trim() == "#[test]" {
+            is_test = true;
+        } else if let Some(name) = name("mod ") {
+            match path.take() {
+                Some(path) => collect(path, &format!("{}::", place(name)), tests),
+                None => open.push((line.replace(line.trim_start(), "}"), name)),
+            }
+        } else if let Some(name) = name("fn ").filter(|_| is_test) {
+            tests.push(place(name));
+            is_test = false;
+        } else if open.last().is_some_and(|(end, _)| end == line) {
+            open.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_found_in_all_modules() {
+        let tests = tests_of("10_event_loop");
+        for name in ["bytes::a_line_comes_back", "crowd::costs::clients_cost_no_threads"] {
+            assert!(tests.iter().any(|test| test == name), "{name} isn't in {tests:?}");
+        }
+        assert!(tests_of("04_bonus_udp").contains(&"a_datagram_goes_back_to_its_sender".to_owned()));
+    }
+}
