@@ -71,7 +71,7 @@ enum Command {
     },
     /// Restore a step's files to their original state
     ///
-    /// Your own files are kept, in .course/backups, in a folder named after the time.
+    /// Your own files are kept, in a numbered folder in .course/backups.
     Reset {
         /// A step's name or number
         step: Step,

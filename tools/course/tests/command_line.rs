@@ -15,7 +15,7 @@ fn course(words: &[&str]) -> Command {
 
 #[test]
 fn alone_it_tells_where_the_student_stands() {
-    course(&[]).assert().success().stdout(contains("01_basic_single").and(contains("about 45 minutes")));
+    course(&[]).assert().success().stdout(contains("01_basic_single").and(contains("30 to 45 minutes")));
 }
 
 #[test]
@@ -63,6 +63,15 @@ fn what_cannot_be_graded_is_exit_code_2() {
         .assert()
         .code(2)
         .stderr(contains("cannot write"));
+}
+
+#[test]
+fn a_hint_is_one_of_three() {
+    let hint = |words: &[&str]| course(words).assert().success();
+    hint(&["hint", "2", "3"])
+        .stdout(contains("02_threaded, TODO 3: ").and(contains("Hint ")).and(contains(" of 3: ")));
+    course(&["hint", "2", "9"]).assert().code(2).stderr(contains("no TODO 9: there are 3"));
+    course(&["hint", "2", "no_such_test"]).assert().code(2);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use chrono::Local;
 
 use crate::stub::{Files, files_in};
 use crate::{Step, files, root};
@@ -37,13 +36,11 @@ pub fn keep(step: &Step) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// A folder that isn't there yet, named after the time.
+/// A folder that isn't there yet, named after the first number that is free.
 fn new_folder(parent: &Path) -> Result<PathBuf> {
-    let date = Local::now().format("%Y-%m-%d-%H%M%S").to_string();
-    let names = std::iter::once(date.clone()).chain((2..).map(|number| format!("{date}-{number}")));
     let make = || {
         fs::create_dir_all(parent)?;
-        for folder in names.map(|name| parent.join(name)) {
+        for folder in (1..).map(|number: u32| parent.join(number.to_string())) {
             match fs::create_dir(&folder) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 result => return result.map(|()| folder),
@@ -129,8 +126,9 @@ mod tests {
     }
 
     #[test]
-    fn two_backups_of_one_second_have_two_folders() {
+    fn each_backup_has_a_folder_of_its_own() {
         let (_temporary, own, _) = temporary();
-        assert_ne!(new_folder(&own).unwrap(), new_folder(&own).unwrap());
+        assert_eq!(new_folder(&own).unwrap(), own.join("1"));
+        assert_eq!(new_folder(&own).unwrap(), own.join("2"));
     }
 }

@@ -40,7 +40,7 @@ fn each_todo_left_open_fails_its_tests() {
         let passed: Vec<&String> =
             variant.gap.tests.iter().filter(|test| report.met.get(*test) == Some(&true)).collect();
         let failed = report.failed();
-        (true || failed.is_empty() || !passed.is_empty())
+        (variant.gap.tests.is_empty() || !passed.is_empty())
             .then(|| format!("{}: these pass: {passed:?}; these fail: {failed:?}", variant.name()))
     });
     let wrong: Vec<String> = wrong.into_iter().flatten().collect();
