@@ -37,13 +37,7 @@ fn a_right_submission_is_exit_code_0() {
 fn a_wrong_submission_is_exit_code_1_and_has_a_whole_report() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");
-    for (format, part) in [
-        ("human", "0 of"),
-        ("junit", "type=\"exited\""),
-        ("github", "\"status\":\"fail\""),
-        ("gradescope", "\"status\": \"failed\""),
-        ("markdown", "verdict: exited"),
-    ] {
+    for (format, part) in [("human", "0 of"), ("json", "\"verdict\":\"exited\"")] {
         let words = ["grade", "4", "--submission", "true", "--format", format, "--output"];
         course(&words).arg(&file).assert().code(1).stdout(is_empty());
         let text = fs::read_to_string(&file).unwrap();
