@@ -235,8 +235,8 @@ mod tests {
     fn lines_without_room_are_counted_and_reported_where_they_are_missing() {
         let (notes, go, taken) = slow();
         let _ = notes.has_printer.set(true);
-        for _ in 0..1030 {
-            notes.add(&[&[b'x'; 1023][..], b"\n"].concat());
+        for _ in 0..MOST_BYTES / 1000 + 6 {
+            notes.add(&[&[b'x'; 999][..], b"\n"].concat());
         }
         notes.add(b"\n"); // there is room for this one, and it would stand before the six that are missing
         go.send(()).unwrap();
