@@ -17,19 +17,19 @@ use frames::{Frames, header};
 mistakes! {
     reads_the_lowest_byte_first: "it is little endian: from_le_bytes() and to_le_bytes()" => EVERY_CONTENT;
     has_a_length_of_two_bytes: "its lengths are of type u16" =>
-        [ANY_SIZE, STREAM, HALF_CLOSE, ABOVE, DEFAULT, MAXIMUM_0, PROMISE, Reason::CutOff, SILENT, CTRL_C, SIGTERM];
+        [ANY_SIZE, STREAM, HALF_CLOSE, ABOVE, DEFAULT, MAXIMUM_0, PROMISE, CUT_OFF, SILENT, CTRL_C, SIGTERM];
     counts_the_header_in_the_length: "its lengths are those of header and content together" => EVERY_ECHO;
     ignores_the_highest_byte: "only the last three bytes of a length count" => [ABOVE, DEFAULT, PROMISE];
     takes_the_length_for_signed: "as i32, the largest lengths are below any maximum" => [ABOVE, PROMISE];
     echoes_bytes_as_they_come: "it echoes what each read returns, and knows of no frames" =>
-        [ABOVE, DEFAULT, MAXIMUM_0, PROMISE, Reason::CutOff, VISIT, SILENT, SIGTERM];
+        [ABOVE, DEFAULT, MAXIMUM_0, PROMISE, CUT_OFF, VISIT, SILENT, SIGTERM];
     answers_a_frame_before_it_is_complete: "what has come of a frame goes back immediately" =>
-        [Reason::CutOff, VISIT, SILENT, SIGTERM];
-    loses_the_rest_of_a_read: "what a read holds after a frame is lost" => [EMPTY, IN_ORDER, PIECES, STREAM, Reason::CutOff];
+        [CUT_OFF, VISIT, SILENT, SIGTERM];
+    loses_the_rest_of_a_read: "what a read holds after a frame is lost" => [EMPTY, IN_ORDER, PIECES, STREAM, CUT_OFF];
     swaps_frames_that_come_together: "the frames of one read go back in reverse order" => [IN_ORDER];
     needs_the_header_in_one_read: "a length that comes in pieces is lost" => [PIECES, MIXED, ANEW];
     needs_a_frame_in_one_read: "what a read holds of a frame that isn't complete is lost" =>
-        [IN_ORDER, PIECES, ANY_SIZE, STREAM, HALF_CLOSE, DEFAULT, Reason::CutOff, MIXED, ANEW];
+        [IN_ORDER, PIECES, ANY_SIZE, STREAM, HALF_CLOSE, DEFAULT, CUT_OFF, MIXED, ANEW];
     cuts_a_frame_at_64_kib: "of a longer frame only the first 65,536 bytes go back" =>
         [ANY_SIZE, STREAM, HALF_CLOSE, DEFAULT];
     takes_an_empty_frame_for_the_end: "it closes the connection at an empty frame" =>
@@ -53,11 +53,11 @@ mistakes! {
     allows_one_more_than_the_maximum: "a frame may have one byte more than the maximum" => EVERY_REFUSAL;
     skips_a_frame_above_the_maximum: "it reads on after a frame that is too long" => EVERY_REFUSAL;
     says_nothing_of_a_refused_length: "no line reports that a length was above the maximum" => [ABOVE];
-    says_nothing_of_a_cut_off_frame: "no line reports that a client left in the middle of a frame" => [Reason::CutOff];
-    says_nothing_of_a_cut_off_length: "an end within a length is like one between frames to it" => [Reason::CutOff];
+    says_nothing_of_a_cut_off_frame: "no line reports that a client left in the middle of a frame" => [CUT_OFF];
+    says_nothing_of_a_cut_off_length: "an end within a length is like one between frames to it" => [CUT_OFF];
     takes_every_end_for_a_cut: "it reports of every client that its frame was cut off" => [BETWEEN];
     keeps_one_buffer_for_all_clients: "what has come of a frame isn't kept for each client" =>
-        [ABOVE, PROMISE, Reason::CutOff, CRASH, MIXED, NEVER_READS, SILENT];
+        [ABOVE, PROMISE, CUT_OFF, CRASH, MIXED, NEVER_READS, SILENT];
     does_not_count_an_empty_frame: "an empty frame goes back, and doesn't count" => [CTRL_C];
     counts_a_frame_when_its_length_has_come: "a frame that isn't complete counts as well" => [SIGTERM];
     logs_no_frames: "what was received and echoed isn't logged" => [VISIT];
@@ -83,7 +83,7 @@ tests! {
     MAXIMUM_0 = "limit::a_maximum_of_0_allows_the_empty_frame"
     WRONG_MAXIMUM = "limit::a_wrong_maximum_is_refused"
     PROMISE = "limit::a_length_alone_costs_no_memory"
-    Reason::CutOff = "cut_off::an_end_within_a_frame_is_logged_and_nothing_echoed_for_it"
+    CUT_OFF = "cut_off::an_end_within_a_frame_is_logged_and_nothing_echoed_for_it"
     BETWEEN = "cut_off::an_end_between_two_frames_is_nothing_to_complain_of"
     CRASH = "cut_off::a_client_that_crashes_within_a_frame_is_no_trouble"
     MIXED = "together::frames_of_two_clients_do_not_mix"
@@ -103,12 +103,12 @@ groups! {
     // They have a frame echoed.
     EVERY_ECHO = [
         A_FRAME, EMPTY, CONTENT, IN_ORDER, PIECES, ANY_SIZE, STREAM, HALF_CLOSE, ABOVE, DEFAULT, MAXIMUM_0, PROMISE,
-        Reason::CutOff, BETWEEN, CRASH, MIXED, NEVER_READS, VISIT, FORGED, UNHEARD, SILENT, ANEW, CTRL_C, SIGTERM, IPV6,
+        CUT_OFF, BETWEEN, CRASH, MIXED, NEVER_READS, VISIT, FORGED, UNHEARD, SILENT, ANEW, CTRL_C, SIGTERM, IPV6,
         HOST_ALONE, ONE_ARGUMENT, TWO_ARGUMENTS, NO_ARGUMENT
     ];
     // They have a frame with content echoed.
     EVERY_CONTENT = [
-        A_FRAME, CONTENT, IN_ORDER, PIECES, ANY_SIZE, STREAM, HALF_CLOSE, ABOVE, DEFAULT, PROMISE, Reason::CutOff, BETWEEN,
+        A_FRAME, CONTENT, IN_ORDER, PIECES, ANY_SIZE, STREAM, HALF_CLOSE, ABOVE, DEFAULT, PROMISE, CUT_OFF, BETWEEN,
         CRASH, MIXED, NEVER_READS, VISIT, FORGED, UNHEARD, SILENT, ANEW, CTRL_C, SIGTERM, IPV6, HOST_ALONE,
         ONE_ARGUMENT, TWO_ARGUMENTS, NO_ARGUMENT
     ];
