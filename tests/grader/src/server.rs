@@ -183,7 +183,12 @@ impl Run {
     }
 
     /// `met` is true. `verdict` and `detail` say what it means if not.
-    pub fn check(&self, met: bool, verdict: Verdict, detail: impl Into<Detail>) -> Check {
+    pub fn check(&self, met: bool, verdict: Verdict, detail: &str) -> Check {
+        self.check_detail(met, verdict, detail.into())
+    }
+
+    /// Like [`Run::check`], with more than words.
+    pub fn check_detail(&self, met: bool, verdict: Verdict, detail: Detail) -> Check {
         if met { Check::met(()) } else { self.fail(verdict, detail) }
     }
 

@@ -1,4 +1,4 @@
-//! `cargo course hint`: the hints of a step's task, one at a time, and the hint of a criterion.
+//! `cargo course hint`: the hints of a step's task, one at a time, and the hint of a test.
 
 use std::process::ExitCode;
 
@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use crate::progress::Progress;
 use steps::Step;
 
-pub fn run(step: &Step, criterion: Option<&str>) -> Result<ExitCode> {
-    match criterion {
-        Some(part) => println!("{}", of_criterion(step, part)?),
+pub fn run(step: &Step, test: Option<&str>) -> Result<ExitCode> {
+    match test {
+        Some(part) => println!("{}", of_test(step, part)?),
         None => println!("{}", next(step)?),
     }
     Ok(ExitCode::SUCCESS)
@@ -24,18 +24,22 @@ pub fn next(step: &Step) -> Result<String> {
     hints.get(number).cloned().with_context(|| format!("{step} has no hints"))
 }
 
-/// What to think of to meet a criterion that was not met.
-fn of_criterion(step: &Step, part: &str) -> Result<String> {
+/// What to think of when a test fails.
+fn of_test(step: &Step, part: &str) -> Result<String> {
     let progress = Progress::load();
     let report =
         progress.of(step).with_context(|| format!("{step} was not graded yet: cargo course grade {step}"))?;
-    let mut found = report.criteria.iter().filter(|criterion| criterion.name.contains(part));
-    let Some(criterion) = found.next() else { bail!("{step} has no criterion with {part:?} in its name") };
+    let mut found = report.tests.iter().filter(|test| test.name.contains(part));
+    let Some(test) = found.next() else { bail!("{step} has no test with {part:?} in its name") };
     if let Some(other) = found.next() {
-        bail!("{part:?} is in the name of more than one criterion: {}, {}", criterion.name, other.name);
+        bail!("{part:?} is in the name of more than one test: {}, {}", test.name, other.name);
     }
-    let Some(hint) = criterion.hint() else { return Ok(format!("{}: it is met", criterion.title)) };
-    Ok(format!("{} ({})\n\n  {hint}", criterion.title, criterion.verdict))
+    if test.passed {
+        return Ok(format!("{}: this test passes", test.title()));
+    }
+    let hint = test.failure.as_ref().and_then(|failure| failure.hint.as_deref());
+    let hint = hint.context("this test gave no hint when it failed")?;
+    Ok(format!("{} ({})\n\n  {hint}", test.title(), test.verdict()))
 }
 
 /// The hints in a task: what is folded away below the headings "Hint 1: ...".

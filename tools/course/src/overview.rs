@@ -12,20 +12,20 @@ use steps::{Step, root};
 pub fn run() -> Result<ExitCode> {
     let progress = Progress::load();
     let steps = Step::all()?;
-    println!("{:<22} {:<14} takes", "step", "criteria met");
+    println!("{:<22} {:<14} takes", "step", "tests");
     for step in &steps {
-        let met = match progress.of(step) {
-            Some(report) => format!("{} of {}", report.met, report.criteria.len()),
-            None => "not graded".into(),
+        let passed = match progress.of(step) {
+            Some(report) => format!("{} of {} pass", report.passed(), report.tests.len()),
+            None => "not run yet".into(),
         };
         let done = if progress.is_done(step) { "done" } else { "" };
-        println!("{step:<22} {met:<14} {:<18} {done}", step.time()?);
+        println!("{step:<22} {passed:<14} {:<18} {done}", step.time()?);
     }
     println!();
     if let Some(step) = steps.iter().find(|step| !progress.is_done(step)) {
         show_next(step, &progress);
     } else {
-        println!("All criteria of all steps are met. How the reference does it: cargo course diff 03");
+        println!("All tests of all steps pass. How the reference does it: cargo course diff 03");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -35,10 +35,10 @@ fn show_next(step: &Step, progress: &Progress) {
     println!("Next: {step}");
     println!("  read    exercises/{step}/README.md");
     println!("  open    {}", open_file(step).display());
-    if let Some(criterion) = progress.of(step).and_then(|report| report.not_met().next()) {
-        println!("  meet    {} ({})", criterion.title, criterion.verdict);
+    if let Some(test) = progress.of(step).and_then(|report| report.failed().next()) {
+        println!("  fix     {} ({})", test.title(), test.verdict());
     }
-    println!("  grade   cargo course grade {number}, or at each save: cargo course watch {number}");
+    println!("  test    cargo course grade {number}, or at each save: cargo course watch {number}");
     println!("  hint    cargo course hint {number}");
 }
 

@@ -259,7 +259,7 @@ impl Stage {
     }
 
     fn check(&self, met: bool, verdict: Verdict, detail: Detail) -> Check {
-        self.program().check(met, verdict, detail)
+        self.program().check_detail(met, verdict, detail)
     }
 
     fn program(&self) -> &Program {

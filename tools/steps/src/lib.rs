@@ -9,7 +9,8 @@ pub mod files;
 pub mod grading;
 #[cfg(feature = "page")]
 pub mod page;
-pub mod report;
 mod step;
 
+/// What the tests of a step have found.
+pub use grader::report;
 pub use step::{Step, root};

@@ -1,4 +1,4 @@
-//! Each TODO of a stub is asked for: a submission that leaves it open, and has all others done, fails a criterion.
+//! Each TODO of a stub is tested: a submission that leaves it open, and has all others done, fails a test.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,7 +21,7 @@ impl Variant {
 }
 
 #[test]
-fn each_todo_left_open_fails_a_criterion() {
+fn each_todo_left_open_fails_a_test() {
     let variants: Vec<Variant> = steps()
         .into_iter()
         .flat_map(|step| {
@@ -33,11 +33,11 @@ fn each_todo_left_open_fails_a_criterion() {
     let unseen = for_all(&variants, |variant| {
         let submission = program(&programs.join(variant.name()).to_string_lossy());
         // What never listens is seen soon enough.
-        let report = grade(Busy::one(), &variant.step, &submission, &[("GRADER_PATIENCE", "0.5")], &[]);
-        report.failed().is_empty().then(|| variant.name())
+        let graded = grade(Busy::one(), &variant.step, &submission, &[("GRADER_PATIENCE", "0.5")], &[]);
+        graded.failed().is_empty().then(|| variant.name())
     });
     let unseen: Vec<String> = unseen.into_iter().flatten().collect();
-    assert!(unseen.is_empty(), "these meet all criteria: {unseen:?}");
+    assert!(unseen.is_empty(), "these pass all tests: {unseen:?}");
 }
 
 /// Builds all variants in a workspace of their own, and returns the folder of the programs.
