@@ -49,12 +49,17 @@ enum Command {
   cargo course grade --solution --format json --output report.json
   cargo course grade 02 --submission \"python3 my_server.py\" --format json")]
     Grade(GradeArgs),
-    /// Show the next hint to a step; each is stronger than the one before
+    /// Show the next of the three hints for a TODO, or the hint of a test that fails
+    #[command(after_help = "Examples:
+  cargo course hint             the first open TODO of the first step that isn't done
+  cargo course hint 3           the first open TODO of step 03
+  cargo course hint 3 5         TODO 5 of step 03
+  cargo course hint 3 a_line    a test of step 03 by its name; part of the name is enough")]
     Hint {
         /// A step's name or number
-        step: Step,
-        /// The hint of this test, which says what to think of. Part of its name is enough
-        test: Option<String>,
+        step: Option<Step>,
+        /// The number of a TODO, or the name of a test
+        about: Option<String>,
     },
     /// Compare your files of a step with the reference, once all its tests pass
     Diff {
@@ -64,9 +69,9 @@ enum Command {
         #[arg(long)]
         spoil: bool,
     },
-    /// Put a step's files back as they were in the beginning
+    /// Restore a step's files to their original state
     ///
-    /// Your own files are kept, in .course/backups, in a folder with the date.
+    /// Your own files are kept, in .course/backups, in a folder named after the time.
     Reset {
         /// A step's name or number
         step: Step,
@@ -99,7 +104,7 @@ fn main() -> ExitCode {
         None => overview::run(),
         Some(Command::Watch { step, poll }) => watch::run(step, poll),
         Some(Command::Grade(args)) => grade(&args),
-        Some(Command::Hint { step, test }) => hint::run(&step, test.as_deref()),
+        Some(Command::Hint { step, about }) => hint::run(step.as_ref(), about.as_deref()),
         Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
         Some(Command::Reset { step, yes }) => reset::run(&step, yes),
     };

@@ -3,13 +3,19 @@
 // A field's name mostly says it, and every error is a sentence for the user.
 #![allow(missing_docs, clippy::missing_errors_doc)]
 
+pub mod blocks;
 pub mod cargo;
 pub mod child;
+pub mod exercise;
+pub mod facts;
 pub mod files;
+pub mod generated;
 pub mod grading;
 #[cfg(feature = "page")]
 pub mod page;
 mod step;
+pub mod stub;
+pub mod tables;
 
 /// What the tests of a step have found.
 pub use grader::report;

@@ -224,11 +224,8 @@ impl Session {
 
 /// A program that a command names and this machine lacks.
 pub fn missing(command: &str) -> Option<&'static str> {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    let is_installed =
-        |program: &&str| env::split_paths(&folders).any(|folder| folder.join(program).is_file());
     let is_named = |program: &&str| command.split_whitespace().any(|word| word == *program);
-    ["telnet", "nc", "python3"].into_iter().filter(is_named).find(|program| !is_installed(program))
+    ["telnet", "nc", "python3"].into_iter().filter(is_named).find(|program| !rules::tools::has(program))
 }
 
 /// A command line whose steps are the solutions.

@@ -11,7 +11,8 @@ use grader::Report;
 use serde_json::Value;
 
 use crate::grade::Busy;
-use rules::{course, text};
+use rules::course;
+use steps::stub;
 use submissions::wrong::STEPS;
 
 const CLASS_STEPS: [&str; 3] = ["01_basic_single", "02_threaded", "03_enhanced"];
@@ -100,18 +101,14 @@ fn pick(hand_ins: &[HandIn], number: usize, count: usize) -> &HandIn {
 fn hand_ins(step: &str) -> Vec<HandIn> {
     let folder = Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder");
     let program = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let solution = rules::source_files(step).into_iter().map(|file| {
-        let source =
-            text(format!("solutions/{step}/{file}")).replace(&format!("sol{step}"), &format!("ex{step}"));
-        (file, source)
-    });
-    let stub = rules::source_files(step).into_iter().map(|file| {
-        let source = text(format!("course/stubs/{step}/{file}"));
-        (file, source)
-    });
+    let sources = |is_open: bool| {
+        let step = step.parse().expect("it is a step");
+        let sources = stub::sources(&step, &format!("ex{step}"), |_| is_open).expect("stubs can be made");
+        sources.into_iter().collect()
+    };
     let mut all = vec![
-        HandIn::new("the solution", solution.collect(), Expected::Fails(BTreeSet::new())),
-        HandIn::new("the stub", stub.collect(), Expected::Unmet),
+        HandIn::new("the solution", sources(false), Expected::Fails(BTreeSet::new())),
+        HandIn::new("the stub", sources(true), Expected::Unmet),
         HandIn::new("nothing", Vec::new(), Expected::Obstacle("not handed in")),
         HandIn::main(
             "no Rust",

@@ -3,7 +3,6 @@
 mod page;
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -25,15 +24,11 @@ impl Class {
         self.0.path().join(name)
     }
 
-    /// A student hands in the files of `from`, a folder of the course.
-    fn hands_in(&self, student: &str, from: &str) {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(from).join("src");
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let source =
-                fs::read_to_string(&path).unwrap().replace(&format!("sol{STEP}"), &format!("ex{STEP}"));
-            self.writes(student, &format!("src/{name}"), &source);
+    /// A student hands in the reference, with or without gaps.
+    fn hands_in(&self, student: &str, has_gaps: bool) {
+        let step = STEP.parse().unwrap();
+        for (file, source) in steps::stub::sources(&step, &format!("ex{STEP}"), |_| has_gaps).unwrap() {
+            self.writes(student, &file, &source);
         }
     }
 
@@ -74,11 +69,11 @@ fn all_pass(student: &Value) -> bool {
 #[test]
 fn each_student_gets_what_is_due_and_nobody_anothers() {
     let class = Class::new();
-    class.hands_in("ann", &format!("solutions/{STEP}"));
-    class.hands_in("bob", &format!("course/stubs/{STEP}"));
+    class.hands_in("ann", false);
+    class.hands_in("bob", true);
     class.writes("cid", "src/main.rs", "fn main() { 1 }\n");
     fs::create_dir_all(class.path("class/dee/notes")).unwrap();
-    class.hands_in("eve", &format!("solutions/{STEP}"));
+    class.hands_in("eve", false);
     class.grade(&[]).success().stdout(contains("report.html"));
 
     let results = class.results();
@@ -97,7 +92,7 @@ fn each_student_gets_what_is_due_and_nobody_anothers() {
 #[test]
 fn what_is_known_is_not_graded_again_unless_the_files_change() {
     let class = Class::new();
-    class.hands_in("ann", &format!("solutions/{STEP}"));
+    class.hands_in("ann", false);
     class.writes("bob", "src/main.rs", "fn main() { 1 }\n");
     class.grade(&[]).success();
     // A mark that only the kept result has.
@@ -107,7 +102,7 @@ fn what_is_known_is_not_graded_again_unless_the_files_change() {
         record["seconds"] = 12345.0.into();
         fs::write(&path, record.to_string()).unwrap();
     }
-    class.hands_in("bob", &format!("solutions/{STEP}"));
+    class.hands_in("bob", false);
     class.grade(&[]).success();
     let results = class.results();
     assert_eq!(results[0]["seconds"], 12345.0, "ann's result was kept");
@@ -118,7 +113,7 @@ fn what_is_known_is_not_graded_again_unless_the_files_change() {
 #[test]
 fn edited_tests_and_manifests_count_for_nothing() {
     let class = Class::new();
-    class.hands_in("sly", &format!("course/stubs/{STEP}"));
+    class.hands_in("sly", true);
     class.writes("sly", "Cargo.toml", "[package]\nname = \"nothing\"\n");
     class.writes("sly", "build.rs", "fn main() { panic!(\"this is run\") }\n");
     class.writes("sly", &format!("../../tests/{STEP}.rs"), "#[test]\nfn all_is_well() {}\n");
@@ -173,7 +168,7 @@ fn a_step_that_takes_too_long_is_cut_short_with_a_whole_report() {
 #[test]
 fn the_tables_agree() {
     let class = Class::new();
-    class.hands_in("=ann", &format!("solutions/{STEP}"));
+    class.hands_in("=ann", false);
     class.writes("bob <b>", "src/main.rs", "fn main() { 1 }\n");
     class.grade(&[]).success();
     let read = |name: &str| fs::read_to_string(class.path("report").join(name)).unwrap();

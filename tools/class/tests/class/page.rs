@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::{Class, STEP, count};
+use crate::{Class, count};
 
 /// Tells in the title what a reader would see.
 const PROBE: &str = "<script>
@@ -22,7 +22,7 @@ setTimeout(() => {
 fn the_table_is_shown_at_any_width_and_links_open_what_they_lead_to() {
     let Some(browser) = browser() else { return };
     let class = Class::new();
-    class.hands_in("ann", &format!("solutions/{STEP}"));
+    class.hands_in("ann", false);
     class.writes("bob", "src/main.rs", "fn main() { 1 }\n");
     class.grade(&[]).success();
     let passed = count(&class.results()[0], true).to_string();
