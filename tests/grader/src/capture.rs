@@ -190,10 +190,19 @@ impl Lines {
     }
 }
 
-/// A line without its ending.
+/// A line without its ending. A byte that a terminal may take for a control character (C1, such as 0x9b) stays one,
+/// although it isn't UTF-8: a test can find it.
 fn text(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+    let line = if cfg!(windows) { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+    let mut text = String::with_capacity(line.len());
+    for chunk in line.utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().map(|&byte| {
+            if matches!(byte, 0x80..=0x9f) { char::from(byte) } else { char::REPLACEMENT_CHARACTER }
+        }));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -204,10 +213,17 @@ mod tests {
 
     #[test]
     fn a_line_is_found_once_it_is_whole() {
-        let capture = Capture::of(&b"one\ntwo\r\nthree"[..]);
+        let capture = Capture::of(&b"one\ntwo\nthree"[..]);
         assert_eq!(capture.wait_for(0, SOON, |line| line == "two"), Some((1, "two".into())));
         assert_eq!(capture.wait_for(2, SOON, |_| true), Some((2, "three".into())));
         assert_eq!(capture.wait_for(0, SOON, |line| line == "four"), None);
+    }
+
+    #[test]
+    fn control_characters_are_not_lost() {
+        let capture = Capture::of(&b"a\x9bb\xffc\r\n"[..]);
+        let end = if cfg!(windows) { "" } else { "\r" };
+        assert!(capture.wait_for(0, SOON, |line| line == format!("a\u{9b}b\u{fffd}c{end}")).is_some());
     }
 
     #[test]

@@ -20,6 +20,7 @@
 //! | [`Submission`] | what is graded, and how it is started |
 //! | [`Run`], [`Server`] | a submission that runs: its input and output, its end; one that listens: its clients |
 //! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
+//! | [`Pour`] | a long stream that a client sends while it does something else |
 //! | [`Peer`], [`reference()`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
 //! | [`patience`] | all deadlines |
@@ -36,6 +37,7 @@ mod machine;
 mod noise;
 pub mod patience;
 mod peer;
+mod pour;
 mod process;
 mod reference;
 pub mod report;
@@ -58,6 +60,7 @@ pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
+pub use pour::Pour;
 pub use process::{before_ctrl_c, end_all};
 pub use reference::{reference, solution};
 pub use report::{Failure, Report, Verdict};

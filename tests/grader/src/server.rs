@@ -238,6 +238,26 @@ impl Run {
         self.group().cpu_time()
     }
 
+    /// How many processes it consists of, zombies included.
+    pub fn processes(&self) -> usize {
+        self.group().processes()
+    }
+
+    /// How often its threads have been awake so far.
+    pub fn wakeups(&self) -> u64 {
+        self.group().wakeups()
+    }
+
+    /// Leaves it no descriptor for a new file or socket while `work` is done.
+    pub fn while_out_of_descriptors<T>(&self, work: impl FnOnce() -> T) -> T {
+        let limits = self.group().allow_no_new_files();
+        let result = work();
+        for (process, limit) in limits {
+            crate::resources::limit_open_files(process, limit);
+        }
+        result
+    }
+
     fn group(&self) -> crate::resources::Group {
         crate::resources::Group(self.shared.process.id())
     }

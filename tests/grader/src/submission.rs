@@ -42,6 +42,7 @@ impl Submission {
     /// See [`crate::step!`].
     #[doc(hidden)]
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
+        patience::begin_test();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
                 found::obstacle("not a program", &format!("SUBMISSION={line:?} can't be graded: {reason}"));
@@ -76,7 +77,7 @@ impl Submission {
             variables: Vec::new(),
             input: Input::default(),
             listener: Listener::default(),
-            time: patience::criterion(),
+            time: patience::test(),
         }
     }
 
@@ -141,6 +142,13 @@ impl Submission {
         self.within("\"$@\" 2>&1 | { read -r line; echo \"$line\"; sleep 600; }")
     }
 
+    /// Starts it on `port` with both output streams closed. As it can't say when it listens, the shell says so before.
+    #[cfg(unix)]
+    pub fn without_output(self, port: u16) -> Self {
+        let line = format!("echo '{FIRST_WORDS}localhost:{port}...'");
+        self.address([port.to_string().as_str()]).within(&format!("{line}; exec \"$@\" >&- 2>&-"))
+    }
+
     /// Starts it by a script of the shell, in which it is `"$@"`.
     #[cfg(unix)]
     fn within(mut self, script: &str) -> Self {
@@ -171,7 +179,12 @@ impl Submission {
         let told = || env::var_os("GRADER_HOPELESS").is_some();
         let hopeless = (HOPELESS.load(Ordering::Relaxed) || told()) && !LISTENED.load(Ordering::Relaxed);
         let time = if hopeless { patience::start() / 10 } else { patience::start() };
-        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
+        // Nearly the right line will do, even behind another one: that is for a test of its own to find out, and the
+        // others go on.
+        let names_port = |line: &str| port_of(line).is_some();
+        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, first)| {
+            process.stdout.wait_for(0, patience::event(), names_port).map_or(first, |(_, line)| line)
+        });
         if let (Listener::ForTheFirstLine, Some(_)) = (self.listener, &first_line) {
             process.stdout.wait_for_end(time); // the pipe is closed then
         }
@@ -259,7 +272,7 @@ impl Submission {
         }
     }
 
-    /// Takes the port from the first line.
+    /// Takes the port from the line that names it.
     fn check_first_line(&self, shared: &Shared, line: Option<String>, time: Duration) -> Check<u16> {
         let host = if self.host() == "::1" { "[::1]" } else { self.host() };
         let Some(line) = line else {
@@ -271,17 +284,28 @@ impl Submission {
             let detail = Detail::expected(format!("\"{FIRST_WORDS}{host}:PORT...\"")).nothing().note(why);
             return Check::failed(shared.failure(Verdict::NeverListened, detail));
         };
-        let prefix = format!("{FIRST_WORDS}{host}:");
-        let port = line.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("...")?.parse().ok());
-        match port.filter(|&port| port != 0) {
+        match port_of(&line) {
             Some(port) => Check::met(port),
             None => {
-                let expected = format!("\"{prefix}PORT...\" as the first line");
+                let expected = format!("\"{FIRST_WORDS}{host}:PORT...\" as the first line");
                 let detail = Detail::expected(expected).received(format!("{line:?}"));
                 Check::failed(shared.failure(Verdict::WrongOutput, detail))
             }
         }
     }
+}
+
+/// The port in a line that says that a server listens: the last number behind a colon, or else the last of all.
+fn port_of(line: &str) -> Option<u16> {
+    if !line.to_lowercase().contains("listen") {
+        return None;
+    }
+    let port = |text: &str| {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(text, |end| &text[..end]);
+        digits.parse().ok().filter(|&port| port != 0)
+    };
+    let behind_colon = line.rsplit(':').find_map(port);
+    behind_colon.or_else(|| line.rsplit(|c: char| !c.is_ascii_digit()).find_map(port))
 }
 
 /// A command that has ended by itself.
@@ -376,6 +400,22 @@ pub fn course_folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_read_from_nearly_the_right_line() {
+        for line in [
+            "Server listening on localhost:4444...",
+            "Server listening on [::1]:4444 ",
+            "listening at 127.0.0.1:4444, pid 17",
+            "TcpListener { addr: 127.0.0.1:4444, fd: 3 }",
+            "Server is listening on port 4444.",
+        ] {
+            assert_eq!(port_of(line), Some(4444), "{line}");
+        }
+        for line in ["binding 127.0.0.1:4444", "Server listening on localhost:0...", "listening", ""] {
+            assert_eq!(port_of(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn a_command_line_is_taken_apart_as_by_a_shell() {
