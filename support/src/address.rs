@@ -7,18 +7,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 /// Where to listen: a host name or an IP address, and a TCP or UDP port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// A name such as `localhost`, or an IPv4 or IPv6 address without brackets.
+    /// A name such as `localhost`, or an IPv4 or IPv6 address without brackets. A link-local address names its interface:
+    /// `fe80::1%eth0` (RFC 4007, section 11).
     pub host: String,
-    /// 0 to 65535; 0 lets the system choose a free one.
+    /// 0 to 65535; 0 lets the operating system choose a free one.
     pub port: u16,
 }
 
 impl Address {
-    /// Looks the host up. An IPv4 address is preferred to an IPv6 one: then a server on `localhost` is found by a
+    /// Looks the host up. An IPv4 address is preferred to an IPv6 one, so that a server on `localhost` is found by a
     /// client of 127.0.0.1 as well as by one that tries both.
     ///
     /// # Errors
-    /// The host is unknown, or the system's resolver fails.
+    /// The host is unknown, or the operating system's resolver fails.
     pub fn resolve(&self) -> io::Result<SocketAddr> {
         let found: Vec<SocketAddr> = (self.host.as_str(), self.port).to_socket_addrs()?.collect();
         let ipv4 = found.iter().find(|address| address.is_ipv4());
@@ -32,22 +33,20 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port } = self;
-        if host.parse::<Ipv6Addr>().is_ok() {
-            write!(f, "[{host}]:{port}")
-        } else {
-            write!(f, "{host}:{port}")
-        }
+        // Neither a name nor an IPv4 address has a colon.
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
     }
 }
 
-/// Where a server can reach itself: one that listens on every address (`0.0.0.0` or `::`) does so on loopback.
-pub fn reachable(own: SocketAddr) -> SocketAddr {
-    let ip = match own.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, own.port())
+/// Where a server that listens on `local` can reach itself: if that is every address (`0.0.0.0` or `::`), on loopback.
+pub fn reachable(local: SocketAddr) -> SocketAddr {
+    let mut reachable = local;
+    match local.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => reachable.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => reachable.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    reachable
 }
 
 #[cfg(test)]
@@ -62,6 +61,7 @@ mod tests {
     fn an_ipv6_address_stands_in_brackets() {
         assert_eq!(address("localhost").to_string(), "localhost:8080");
         assert_eq!(address("::1").to_string(), "[::1]:8080");
+        assert_eq!(address("fe80::1%eth0").to_string(), "[fe80::1%eth0]:8080");
     }
 
     #[test]
@@ -72,10 +72,16 @@ mod tests {
 
     #[test]
     fn a_server_on_every_address_reaches_itself_on_loopback() {
-        for (own, reached) in
+        for (local, reached) in
             [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("10.0.0.1:80", "10.0.0.1:80")]
         {
-            assert_eq!(reachable(own.parse().unwrap()).to_string(), reached);
+            assert_eq!(reachable(local.parse().unwrap()).to_string(), reached);
         }
+    }
+
+    #[test]
+    fn a_link_local_address_keeps_its_interface() {
+        let local = "[fe80::1%7]:80".parse().unwrap();
+        assert_eq!(reachable(local), local);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::process;
 use std::time::Duration;
 
-use crate::{Address, complain, say};
+use crate::{Address, complain, flush, say};
 
 /// The command line, taken apart option by option. Each call that takes an option also describes it for `--help`;
 /// the last call is [`Args::address`], which ends the program if anything was wrong.
@@ -100,6 +100,7 @@ impl Args {
             Ok(both) => both,
             Err(reason) => {
                 complain!("Error: {reason}\n{}\nTry --help for more.", usage());
+                flush();
                 process::exit(2);
             }
         }

@@ -1,8 +1,8 @@
-//! Lines that come by the thousand, printed many at a time.
+//! Lines that come by the thousand, printed many at once.
 //!
-//! To print each by itself takes a system call, which also wakes whoever reads the screen: that costs more than an echo.
-//! And a screen that takes nothing, such as a terminal after Ctrl+S, would stop whoever prints. So a note is only put into
-//! memory, and a thread prints what has come together.
+//! Printing each line by itself takes a system call, which also wakes whoever reads the screen: that costs more than an echo.
+//! And a screen that takes nothing, such as a terminal after Ctrl+S, would stop the thread that prints. So a note only goes
+//! into memory, and one thread prints whatever has come together.
 
 use std::io::{self, Stderr, Stdout, Write};
 use std::mem;
@@ -10,19 +10,24 @@ use std::sync::{Condvar, LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-/// How long a note waits for others. Nobody sees that, and of a program that is killed no more is lost.
+/// How long a note waits for others. Nobody sees that, and a program that is killed loses no more.
 const DELAY: Duration = Duration::from_millis(10);
 
-/// No more is kept for a screen that takes nothing.
+/// Notes of this many bytes together are printed without delay.
+const ENOUGH_BYTES: usize = MOST_BYTES / 4;
+
+/// Notes for a screen that takes nothing, or less than is noted, are kept up to this many bytes.
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// The notes for standard output, and those for standard error.
-pub static STDOUT: LazyLock<Notes<Stdout>> = LazyLock::new(|| Notes::on(io::stdout()));
-pub static STDERR: LazyLock<Notes<Stderr>> = LazyLock::new(|| Notes::on(io::stderr()));
+pub static STDOUT: LazyLock<Notes<Stdout>> = LazyLock::new(|| Notes::on(io::stdout(), DELAY));
+pub static STDERR: LazyLock<Notes<Stderr>> = LazyLock::new(|| Notes::on(io::stderr(), DELAY));
 
 pub struct Notes<W> {
+    delay: Duration,
     pending: Mutex<Pending>,
-    begun: Condvar,
+    /// The first note has come, or there are [`ENOUGH_BYTES`].
+    grown: Condvar,
     screen: Mutex<Screen<W>>,
     has_printer: OnceLock<bool>,
 }
@@ -31,6 +36,7 @@ pub struct Notes<W> {
 #[derive(Default)]
 struct Pending {
     lines: Vec<u8>,
+    /// How many lines came after these, and found no room.
     left_out: u64,
 }
 
@@ -41,31 +47,33 @@ struct Screen<W> {
 }
 
 impl<W: Write + Send> Notes<W> {
-    pub fn on(stream: W) -> Self {
+    pub fn on(stream: W, delay: Duration) -> Self {
         Self {
+            delay,
             pending: Mutex::default(),
-            begun: Condvar::new(),
+            grown: Condvar::new(),
             screen: Mutex::new(Screen { stream, lines: Vec::new() }),
             has_printer: OnceLock::new(),
         }
     }
 
-    /// Notes a line, its `\n` included. Does not wait for the screen; if that takes nothing for long, lines are left out.
+    /// Notes a line, its `\n` included. Never waits for the screen: beyond [`MOST_BYTES`], lines are left out and counted.
     pub fn add(&'static self, line: &[u8]) {
         let mut pending = self.pending.lock().unwrap();
-        if pending.lines.len() + line.len() > MOST_BYTES {
+        let before = pending.lines.len();
+        let after = before + line.len();
+        if pending.left_out > 0 || after > MOST_BYTES {
             pending.left_out += 1;
             return;
         }
-        let is_first = pending.lines.is_empty();
         pending.lines.extend_from_slice(line);
         drop(pending);
-        if is_first {
-            self.have_printed();
+        if before == 0 || (before < ENOUGH_BYTES && after >= ENOUGH_BYTES) {
+            self.wake_printer();
         }
     }
 
-    /// Prints what was noted, and then `line`, which may be none, at once.
+    /// Prints what was noted, then `line`, which may be empty, and returns when the screen has taken it.
     pub fn print(&self, line: &str) {
         let screen = &mut *self.screen.lock().unwrap();
         let left_out = {
@@ -74,22 +82,28 @@ impl<W: Write + Send> Notes<W> {
             mem::take(&mut pending.left_out)
         };
         if left_out > 0 {
-            let _ = writeln!(screen.lines, "({left_out} lines are left out: the screen took nothing)");
+            let reason = "the screen was still busy with 1 MiB of earlier ones";
+            let _ = writeln!(screen.lines, "({left_out} lines are left out here: {reason})");
         }
         screen.lines.extend_from_slice(line.as_bytes());
         if screen.lines.is_empty() {
             return;
         }
-        // There is nobody to tell that the screen is gone.
+        // If the screen is closed, there is nobody to report that to.
         let _ = screen.stream.write_all(&screen.lines).and_then(|()| screen.stream.flush());
         screen.lines.clear();
     }
 
-    /// Tells the printer that there is something, or prints it if the system has no thread to give.
-    fn have_printed(&'static self) {
+    /// Starts the thread that prints notes, unless it runs. Returns whether it does.
+    pub fn start_printer(&'static self) -> bool {
         let start = || thread::Builder::new().name("printer".into()).spawn(|| self.print_all()).is_ok();
-        if *self.has_printer.get_or_init(start) {
-            self.begun.notify_one();
+        *self.has_printer.get_or_init(start)
+    }
+
+    /// Without a thread for it, which the operating system may refuse, notes are printed here.
+    fn wake_printer(&'static self) {
+        if self.start_printer() {
+            self.grown.notify_one();
         } else {
             self.print("");
         }
@@ -97,14 +111,16 @@ impl<W: Write + Send> Notes<W> {
 
     fn print_all(&self) {
         loop {
-            drop(self.begun.wait_while(self.pending.lock().unwrap(), |pending| pending.lines.is_empty()));
-            thread::sleep(DELAY);
+            let pending = self.pending.lock().unwrap();
+            let pending = self.grown.wait_while(pending, |pending| pending.lines.is_empty()).unwrap();
+            let is_little = |pending: &mut Pending| (1..ENOUGH_BYTES).contains(&pending.lines.len());
+            drop(self.grown.wait_timeout_while(pending, self.delay, is_little));
             self.print("");
         }
     }
 }
 
-/// What a logger writes its lines to: they are noted for standard error.
+/// Where a logger writes its lines: they are noted for standard error.
 pub struct NotesOnStderr;
 
 impl Write for NotesOnStderr {
@@ -113,7 +129,7 @@ impl Write for NotesOnStderr {
         Ok(line.len())
     }
 
-    /// They are printed soon.
+    /// The printer does that.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -144,8 +160,12 @@ mod tests {
     }
 
     fn slow() -> (&'static Notes<Slow>, Sender<()>, Receiver<String>) {
+        slow_after(DELAY)
+    }
+
+    fn slow_after(delay: Duration) -> (&'static Notes<Slow>, Sender<()>, Receiver<String>) {
         let ((go, may), (took, taken)) = (channel(), channel());
-        (Box::leak(Box::new(Notes::on(Slow { may, took }))), go, taken)
+        (Box::leak(Box::new(Notes::on(Slow { may, took }, delay))), go, taken)
     }
 
     #[test]
@@ -200,15 +220,29 @@ mod tests {
     }
 
     #[test]
-    fn how_many_lines_are_left_out_is_told() {
+    fn a_flood_of_notes_is_printed_without_delay() {
+        let (notes, go, taken) = slow_after(Duration::from_secs(3600));
+        go.send(()).unwrap();
+        let line = [b'x'; 1024];
+        for _ in 0..ENOUGH_BYTES / line.len() {
+            notes.add(&line);
+        }
+        let printed = taken.recv_timeout(Duration::from_secs(30)).expect("nobody waits for an hour");
+        assert_eq!(printed.len(), ENOUGH_BYTES);
+    }
+
+    #[test]
+    fn lines_without_room_are_counted_and_reported_where_they_are_missing() {
         let (notes, go, taken) = slow();
         let _ = notes.has_printer.set(true);
-        for _ in 0..1030 {
-            notes.add(&[&[b'x'; 1023][..], b"\n"].concat());
+        for _ in 0..MOST_BYTES / 1000 + 6 {
+            notes.add(&[&[b'x'; 999][..], b"\n"].concat());
         }
+        notes.add(b"\n"); // there is room for this one, and it would stand before the six that are missing
         go.send(()).unwrap();
         notes.print("said\n");
         let printed = taken.recv().unwrap();
-        assert!(printed.ends_with("x\n(6 lines are left out: the screen took nothing)\nsaid\n"));
+        let report = "(7 lines are left out here: the screen was still busy with 1 MiB of earlier ones)";
+        assert!(printed.ends_with(&format!("x\n{report}\nsaid\n")), "{}", &printed[printed.len() - 200..]);
     }
 }

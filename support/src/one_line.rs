@@ -13,8 +13,10 @@ use std::fmt;
 /// ```
 pub struct OneLine(String);
 
+/// The program ends with this error, so what it has noted is printed before.
 impl<E: fmt::Display> From<E> for OneLine {
     fn from(error: E) -> Self {
+        crate::flush();
         Self(format!("{error:#}"))
     }
 }

@@ -94,6 +94,22 @@ mod tests {
     }
 
     #[test]
+    fn no_character_can_move_the_cursor_break_the_line_or_turn_its_direction() {
+        let controls = (0..=0x1f).chain(0x7f..=0x9f); // C0, DEL and C1
+        let breaks = 0x2028..=0x2029;
+        let bidirectional =
+            [0x061c, 0x200e, 0x200f].into_iter().chain(0x202a..=0x202e).chain(0x2066..=0x2069);
+        for code in controls.chain(breaks).chain(bidirectional) {
+            let character = char::from_u32(code).unwrap();
+            let shown = shown(format!("{character}."));
+            assert!(
+                shown.starts_with('\\') && !shown.contains(character),
+                "U+{code:04X} is shown as {shown:?}"
+            );
+        }
+    }
+
+    #[test]
     fn it_is_shown_at_full_length_if_wanted() {
         assert_eq!(escaped(&[0xff; 1000]).to_string(), r"\xff".repeat(1000));
         assert_eq!(escaped(b"two\nlines\r\n").to_string(), r"two\nlines");

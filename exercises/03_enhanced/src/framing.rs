@@ -2,23 +2,25 @@
 
 use std::borrow::Cow;
 
-/// Cuts one client's bytes into messages. A reason is for the log: "Client ... {reason}".
+use crate::Reason;
+
+/// Cuts one client's bytes into messages.
 pub trait Framing {
     /// The messages that end in what one read returned, in order.
     fn split<'a>(&mut self, read: &'a [u8]) -> impl Iterator<Item = Message<'a>>;
 
-    /// The reason to close the connection, if no more messages can be made of what comes.
-    fn refusal(&self) -> Option<&'static str> {
+    /// The reason to close the connection, if no message can be made of what comes next. The engine asks after each read.
+    fn refusal(&self) -> Option<Reason> {
         None
     }
 
-    /// What is to be said if the client sends no more, and has stopped within a message.
-    fn cut_off(&self) -> Option<&'static str> {
+    /// The reason to log, if the client closes its sending side now, in the middle of a message.
+    fn cut_off(&self) -> Option<Reason> {
         None
     }
 }
 
-/// What is answered as a unit.
+/// What gets one answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// The message exactly as it came: borrowed from what was read, or owned if it came in several reads.
@@ -28,13 +30,13 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Whether this is the command `name`, with nothing behind it.
+    /// Whether this is the command `name`, with nothing after it.
     pub fn is(&self, name: &str) -> bool {
         self.argument(name).is_some_and(<[u8]>::is_empty)
     }
 
     /// What follows the command `name`, if the message, or the line that it completes, is this command. Its name may be in
-    /// any letter case, and white space around both is ignored.
+    /// any letter case, and whitespace around both is ignored.
     pub fn argument(&self, name: &str) -> Option<&[u8]> {
         let line = self.line.as_deref().unwrap_or_default();
         [self.bytes.as_ref(), line].into_iter().find_map(|text| {

@@ -3,25 +3,27 @@
 use std::borrow::Cow;
 use std::mem;
 
+use bstr::ByteSlice;
+
 use crate::{Framing, Message};
 
 /// A longer line can't be a command, so no more of it need be remembered.
 const LONGEST_COMMAND: usize = 1024;
 
-/// Each byte is in one message, at once. Between two reads only the pieces of a line that may still become a command are
-/// remembered: a terminal may send each key as it is typed.
+/// Every byte belongs to one message, which is complete at the end of the read. Between two reads, only the pieces of a line
+/// that may still become a command are remembered: a terminal may send each key as it is typed.
 #[derive(Default)]
 pub struct Lines {
     pieces: Vec<u8>,
-    /// How many pieces hold more than white space. A line with a single such piece is no news: that piece was a message
-    /// of its own.
+    /// How many pieces hold more than whitespace. If there is only one, that piece was already answered as a message.
     words: usize,
 }
 
 impl Framing for Lines {
     fn split<'a>(&mut self, read: &'a [u8]) -> impl Iterator<Item = Message<'a>> {
-        // TODO 3: cut the bytes after each newline (a slice has a method for it), and make a Message of each piece. Its
-        // `line` is what complete() returns for the piece.
+        // TODO 3: Cut the bytes after each newline, and make a Message of each piece:
+        // bstr::ByteSlice has a method that cuts. The `line` of a message is what complete()
+        // returns for its piece.
         std::iter::from_fn(|| todo!("TODO 3: cut what was read into messages"))
     }
 }
@@ -31,7 +33,7 @@ impl Lines {
     fn complete(&mut self, piece: &[u8]) -> Option<Vec<u8>> {
         let ends = piece.ends_with(b"\n");
         if ends && self.pieces.is_empty() {
-            return None; // a whole line, and so a message of its own
+            return None; // a whole line, so the message is all of it
         }
         let room = (LONGEST_COMMAND + 1).saturating_sub(self.pieces.len());
         self.pieces.extend_from_slice(&piece[..piece.len().min(room)]);

@@ -1,4 +1,4 @@
-//! The log: one line an event on standard error, `2024-01-15 10:30:45 - INFO - Waiting for client connections...`.
+//! The log: one line per event on standard error, `2024-01-15 10:30:45 - INFO - Waiting for client connections...`.
 
 use std::io::Write;
 
@@ -6,10 +6,11 @@ use chrono::{Local, SubsecRound};
 use env_logger::{Builder, Env, Target};
 use support::NotesOnStderr;
 
-/// Sends what `log::info!` and its like are told to standard error. `RUST_LOG` sets the level, `info` if unset.
+/// Prints what `log::info!` and its like are given on standard error. `RUST_LOG` sets the level (default `info`).
 pub fn init() {
-    // TODO 1: make a Builder that takes the level from RUST_LOG, or `info` if that is unset (Env knows how), give it the
-    // format of a line as the task shows it, and init() it. record.level() and record.args() are the rest of the line. Its
-    // target is a Pipe to NotesOnStderr, so that no client waits for the screen.
+    // TODO 1: Make a Builder that takes the level from RUST_LOG, or `info` if that is unset: see
+    // env_logger::Env. Give it the format that the task shows: record.level() and record.args() are
+    // the rest of the line. Its target is a Pipe to NotesOnStderr, so no client waits for the
+    // screen. Then init() it.
     todo!("TODO 1: set up the log");
 }

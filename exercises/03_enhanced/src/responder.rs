@@ -1,4 +1,4 @@
-//! What a client is told, as a function of what it said.
+//! What a client is answered, as a function of what it sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::{Local, SecondsFormat};
 
-use crate::Message;
+use crate::{Message, Reason};
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,27 +15,28 @@ pub enum Outcome {
     Echoed,
     /// It was a command, or was refused, and has its answer.
     Answered,
-    /// The connection is to be closed once the answer is sent. The reason is for the log: "Client ... {reason}".
-    Close(&'static str),
+    /// The connection is to be closed once the answer is sent.
+    Close(Reason),
 }
 
 /// Answers the messages of one client. A responder may wrap another and handle a message itself or pass it on.
 pub trait Responder {
-    /// Appends to `reply` what the client is owed for `message`.
+    /// Appends the answer to `message` to `reply`.
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome;
 
-    /// The end of the client's time, if it has to get somewhere within one. It is asked for before each read.
+    /// When the client is disconnected, if it has only so much time for what it has to do. The engine asks before each read
+    /// and each write.
     fn deadline(&self) -> Option<Deadline> {
         None
     }
 }
 
-/// When a connection is closed, and the reason for the log: "Client ... {reason}".
+/// When a connection is closed, whatever its client does.
 pub struct Deadline {
     /// When.
     pub at: Instant,
     /// Why.
-    pub reason: &'static str,
+    pub reason: Reason,
 }
 
 /// Echoes messages, counts them, and answers the commands QUIT, EXIT, STATS and TIME.
@@ -53,8 +54,9 @@ impl Echo {
 
 impl Responder for Echo {
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 4: append the answer to `reply`, and return what became of the message. message.is("QUIT") tells a command;
-        // the task has a table of them. Anything else is counted, and goes back with the prefix before it.
+        // TODO 4: Append the answer to `reply`, and return what became of the message.
+        // message.is("QUIT") recognizes a command: the task has a table of them. Count any other
+        // message, and send it back with the prefix before it.
         todo!("TODO 4: answer a message");
     }
 }

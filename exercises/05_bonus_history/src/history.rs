@@ -23,16 +23,17 @@ impl History {
     }
 
     fn add(&self, message: &[u8]) {
-        // TODO 1: lock the messages, and put the first KEPT_BYTES of this one at their end. If they are more than `capacity`
-        // now, the oldest goes.
+        // TODO 1: Lock the messages, and put the first KEPT_BYTES of this one at their end: see
+        // VecDeque::push_back. If there are more than `capacity` now, remove the oldest.
         todo!("TODO 1: keep a message");
     }
 
     /// The last `count` messages, or all there are, oldest first. They are shared, not copied: other clients wait for the
     /// lock.
     fn last(&self, count: usize) -> Vec<Arc<[u8]>> {
-        // TODO 2: clone the last `count` of the messages. There may be fewer: then all of them.
-        todo!("TODO 2: the last messages")
+        // TODO 2: Clone the last `count` of the messages, or all of them if there are fewer: see
+        // VecDeque::range.
+        todo!("TODO 2: return the last messages");
     }
 }
 
@@ -52,8 +53,9 @@ impl<R> Recorder<R> {
     fn tell(&self, argument: &[u8]) -> String {
         let Some(count) = parse_count(argument) else { return "Error: usage: HISTORY [n]\n".into() };
         let messages = self.history.last(count);
-        // TODO 3: "History: 2 messages", and then each of them, escaped(), on a line of its own.
-        todo!("TODO 3: tell the history")
+        // TODO 3: Return the line "History: 2 messages", and then each message on a line of its
+        // own, escaped(): see writeln!.
+        todo!("TODO 3: answer with the history");
     }
 }
 
@@ -63,9 +65,9 @@ impl<R: Responder> Responder for Recorder<R> {
             reply.extend_from_slice(self.tell(argument).as_bytes());
             return Outcome::Answered;
         }
-        // TODO 4: let the responder inside answer, add the message to the history if it was echoed, and return what became
-        // of it.
-        todo!("TODO 4: pass the message on, and note it")
+        // TODO 4: Let the responder inside answer. If it echoed the message, add that to the
+        // history. Return what became of the message.
+        todo!("TODO 4: pass the message on, and record it");
     }
 
     fn deadline(&self) -> Option<Deadline> {
@@ -78,6 +80,7 @@ fn parse_count(argument: &[u8]) -> Option<usize> {
     if argument.is_empty() {
         return Some(usize::MAX);
     }
-    // TODO 5: the number, or None for anything that has other characters than digits.
-    todo!("TODO 5: understand the number")
+    // TODO 5: Return the number, or None if there is any character but digits. A number that is too
+    // large for a usize asks for all messages.
+    todo!("TODO 5: parse the number");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
-use sol03_enhanced::{Deadline, Message, Outcome, Responder};
+use sol03_enhanced::{Deadline, Message, Outcome, Reason, Responder};
 use subtle::ConstantTimeEq;
 
 /// The wrong password that ends a connection: its third.
@@ -21,8 +21,9 @@ impl Password {
     /// # Errors
     /// There is no password, or none that a client could tell. Says so in a sentence.
     pub fn find(file: &str) -> Result<Self, String> {
-        // TODO 1: read the bytes of the password, from the file (fs::read) or the variable (env::var_os), and make a Password of
-        // them with new(). A file that can't be read is a mistake with a reason, a variable that is missing has no bytes.
+        // TODO 1: Read the bytes of the password from the file, or from the variable ECHO_PASSWORD
+        // if `file` is empty: see fs::read and env::var_os. Make a Password of them with new(). A
+        // file that can't be read is an error with a reason; a missing variable has no bytes.
         todo!("TODO 1: read the password that the server was given");
     }
 
@@ -41,8 +42,10 @@ impl Password {
     /// Whether `told` is the password. A comparison that ends at the first byte that differs would tell by its time how much
     /// of a guess is right. This one takes the same time for all, and digests have the same length whatever they are of.
     pub fn is(&self, told: &[u8]) -> bool {
-        // TODO 2: compare the digest of `told` with that of the password. The == of slices may stop early; ct_eq() doesn't.
-        todo!("TODO 2: compare what was told with the password");
+        // TODO 2: Compare the digest of `told` with the digest of the password, in the same time
+        // for any wrong one: see Sha256::digest and subtle::ConstantTimeEq. The == of slices may
+        // stop at the first difference.
+        todo!("TODO 2: compare with the password");
     }
 }
 
@@ -65,23 +68,26 @@ impl<'a, R: Responder> Auth<'a, R> {
 
     /// Counts a wrong password and answers it.
     fn refuse(&mut self, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 4: the answer is "Wrong password", but to the LAST_TRY it is "Goodbye!", and the connection is to be closed.
+        // TODO 4: Count it, and answer "Wrong password". For the LAST_TRY answer "Goodbye!"
+        // instead, and have the connection closed: see Outcome::Close.
         todo!("TODO 4: count a wrong password and answer it");
     }
 }
 
 impl<R: Responder> Responder for Auth<'_, R> {
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 3: message.argument("AUTH") is what follows AUTH, if the message is that command. Answer it, refuse() a wrong
-        // password, and pass on to `inner` what it may answer. Anything else is refused.
+        // TODO 3: message.argument("AUTH") is what follows AUTH, if the message is that command.
+        // Answer it, and refuse() a wrong password. Pass on to `inner` what it may answer. The task
+        // has a table of all answers.
         todo!("TODO 3: answer a message, or pass it on");
     }
 
     /// The client's time to authenticate; once it has, what `inner` says.
     fn deadline(&self) -> Option<Deadline> {
-        // TODO 5: until the client is authenticated it has a Deadline, with the reason for the log. The engine asks for it before
-        // each read, and disconnects the client when it has passed.
-        todo!("TODO 5: tell the client's deadline");
+        // TODO 5: Until the client is authenticated, return its Deadline, with the reason for the
+        // log. After that, return what `inner` has. The engine asks before each read and write, and
+        // disconnects the client when the deadline has passed.
+        todo!("TODO 5: return the client's deadline");
     }
 }
 

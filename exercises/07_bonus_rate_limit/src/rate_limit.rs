@@ -21,11 +21,11 @@ impl TokenBucket {
 
     /// Takes a token, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
-        // TODO 1: add the tokens that have come back since `at`, up to as many as the bucket holds. The time of the next count
-        // begins now.
+        // TODO 1: Add the tokens that have come back since `at`, up to as many as the bucket holds:
+        // see Instant::saturating_duration_since. The next count starts now.
         todo!("TODO 1: count the tokens");
-        // TODO 2: take one if there is one, and tell whether there was.
-        todo!("TODO 2: take a token")
+        // TODO 2: Take one token if there is one, and return whether there was.
+        todo!("TODO 2: take a token");
     }
 }
 
@@ -45,9 +45,9 @@ impl<R, C: Fn() -> Instant> RateLimit<R, C> {
 
 impl<R: Responder, C: Fn() -> Instant> Responder for RateLimit<R, C> {
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 3: if there is a token for the message, the responder inside answers it; else say "Rate limit exceeded". QUIT
-        // and EXIT need no token.
-        todo!("TODO 3: pass on what there is a token for")
+        // TODO 3: If there is a token for the message, let the responder inside answer. If not,
+        // answer "Rate limit exceeded". QUIT and EXIT need no token.
+        todo!("TODO 3: pass on what there is a token for");
     }
 
     fn deadline(&self) -> Option<Deadline> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{iter, mem};
 
-use sol03_enhanced::{Framing, Message, Outcome, Responder};
+use sol03_enhanced::{Framing, Message, Outcome, Reason, Responder};
 
 const HEADER_BYTES: usize = size_of::<u32>();
 
@@ -25,14 +25,14 @@ impl Framing for Frames {
         iter::from_fn(move || self.next(&mut read).map(|bytes| Message { bytes, line: None }))
     }
 
-    fn refusal(&self) -> Option<&'static str> {
-        // TODO 2: if the length is known and above `max_bytes`, return the reason "announced a frame above the limit". The engine
-        // logs it and closes the connection.
-        todo!("TODO 2: refuse a length above the maximum")
+    fn refusal(&self) -> Option<Reason> {
+        // TODO 2: If the length is known and above `max_bytes`, return Reason::FrameTooLong. The
+        // engine logs it and closes the connection.
+        todo!("TODO 2: refuse a length above the maximum");
     }
 
-    fn cut_off(&self) -> Option<&'static str> {
-        (!self.header.is_empty()).then_some("was cut off within a frame")
+    fn cut_off(&self) -> Option<Reason> {
+        (!self.header.is_empty()).then_some(Reason::CutOff)
     }
 }
 
@@ -49,16 +49,18 @@ impl Frames {
         if self.refusal().is_some() {
             return None;
         }
-        // TODO 3: take() what is missing of the content, if so much is there. Content that lies whole in this read is borrowed
-        // from it; else add the piece to `self.content`, which is moved out once it has `length` bytes. With a frame
-        // that is complete its header is done with as well.
-        todo!("TODO 3: complete the frame")
+        // TODO 3: take() what is missing of the content, or as much as there is. If the whole
+        // content is in this read, borrow it. If not, add the piece to `self.content`, and move
+        // that out once it has `length` bytes: see mem::take. Clear the header when the frame is
+        // complete.
+        todo!("TODO 3: complete the frame");
     }
 
     /// What the header says, once all of it has arrived.
     fn length(&self) -> Option<u32> {
-        // TODO 1: None while the header has fewer than four bytes; then the number that they are, the highest byte first.
-        todo!("TODO 1: read the length")
+        // TODO 1: Return None while the header has fewer than four bytes, and then the number that
+        // they make, big-endian: see u32::from_be_bytes.
+        todo!("TODO 1: read the length");
     }
 }
 
@@ -83,7 +85,8 @@ impl EchoFrames {
 
 impl Responder for EchoFrames {
     fn respond(&mut self, message: &Message<'_>, reply: &mut Vec<u8>) -> Outcome {
-        // TODO 4: count the message, then append to the reply a frame of the same content. It was echoed.
-        todo!("TODO 4: answer with a frame")
+        // TODO 4: Count the message, append a frame of the same content to the reply, and return
+        // that it was echoed: see u32::to_be_bytes.
+        todo!("TODO 4: answer with a frame");
     }
 }

@@ -22,8 +22,9 @@ fn reach(address: &Address) -> io::Result<TcpStream> {
     let mut failure = io::Error::new(ErrorKind::NotFound, "the host has no address");
     let end = Instant::now() + TIME;
     for (untried, candidate) in (1..=found.len()).rev().zip(&found) {
-        // TODO 1: try to connect to the candidate, with connect_timeout(). It may take its share of the time that is left until
-        // the end; the untried share it equally. Return the connection, or keep the error as the failure.
+        // TODO 1: Try to connect to the candidate: see TcpStream::connect_timeout. It may take its
+        // share of the time that is left until `end`, when all untried ones get the same. Return
+        // the connection, or keep the error as the failure.
         todo!("TODO 1: try the addresses, one after the other");
     }
     Err(failure)

@@ -19,9 +19,10 @@ pub fn listen(mut server: &TcpStream, mut show: impl FnMut(String)) {
     let mut buffer = [0; 4096];
     loop {
         let _ = server.set_read_timeout((!said.is_empty()).then_some(MOMENT));
-        // TODO 2: read, and append what comes to `said`. Then `ready` is how much of it is to be shown now: whole_lines(), or
-        // all of it when the moment is over (WouldBlock or TimedOut) or the server has closed. It is `open` until read()
-        // returns 0 or fails otherwise. Interrupted is no failure.
+        // TODO 2: Read, and append what comes to `said`: see Read::read. `ready` is how much of it
+        // to show now: whole_lines(), or all of it when the moment is over (WouldBlock or TimedOut)
+        // or the server has closed. `open` is true until read() returns 0 or fails for any other
+        // reason. Interrupted is no failure.
         let (ready, open): (usize, bool) = todo!("TODO 2: listen to the server");
         for line in said[..ready].split_inclusive(|&byte| byte == b'\n') {
             show(format!("Server: {}", escaped(line)));

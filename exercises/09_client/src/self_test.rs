@@ -41,8 +41,9 @@ fn receive(mut server: &TcpStream, message: &str) -> Vec<u8> {
     let end = Instant::now() + TIME;
     let mut reply = Vec::new();
     let mut buffer = [0; 1024];
-    // TODO 5: read until the reply ends with the message, or is LONGEST_REPLY bytes long, or the end of the time has come, or
-    // that of the connection. A read may wait for the time that is left: set_read_timeout(), which refuses 0.
+    // TODO 5: Read until the reply ends with the message, or has LONGEST_REPLY bytes, or the time
+    // or the connection is over. Each read may take the time that is left: see
+    // TcpStream::set_read_timeout, which refuses 0.
     todo!("TODO 5: await the echo");
     reply
 }

@@ -1,4 +1,4 @@
-//! One client: its socket, and what it is owed. Nothing here waits: what can't be done now is done in a later turn.
+//! One client: its socket, and what it still has to be sent. Nothing here waits: what can't be done now is done in a later turn.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
@@ -8,52 +8,54 @@ use mio::Interest;
 use mio::net::TcpStream;
 use support::{note, printable};
 
-/// After so many reads the others have their turn, even if there is more to read.
+/// After this many reads the other clients have their turn, even if there is more to read.
 const READS_PER_TURN: usize = 16;
 
 pub struct Connection {
     pub stream: TcpStream,
     pub peer: SocketAddr,
-    /// What the client has sent and not yet taken back. While there is any, nothing more is read from it. So it is never
-    /// more than one read, and a client that takes nothing is soon unable to send.
-    owed: Vec<u8>,
+    /// What was read from the client and not yet sent back. While there is any, nothing more is read: this is never more than
+    /// one read, and TCP soon stops a client that reads nothing from sending more (back-pressure).
+    unsent: Vec<u8>,
 }
 
 /// How a client's turn ends.
 pub enum Turn {
-    /// There is no more to do until the system tells of it, as it does anyway.
+    /// There is no more to do until the next event, which comes anyway.
     Waits,
-    /// The system is asked to tell when the client is ready for this, at once if it is so now.
+    /// The kernel has to report when the client is ready for this, immediately if it already is.
     Watch(Interest),
-    /// The client has sent its last byte, and has all that it was owed.
+    /// The client has sent its last byte, and everything was sent back.
     Left,
 }
 
 impl Connection {
     pub fn new(stream: TcpStream, peer: SocketAddr) -> Self {
-        Self { stream, peer, owed: Vec::new() }
+        Self { stream, peer, unsent: Vec::new() }
     }
 
-    /// Writes what is owed, then reads and echoes until nothing is left to read or the client takes no more.
+    /// Writes what is unsent, then reads and echoes until nothing is left to read or the client takes no more.
     pub fn turn(&mut self, buffer: &mut [u8], quiet: bool) -> io::Result<Turn> {
         let awaited = self.interest();
-        self.settle(quiet)?;
+        self.flush(quiet)?;
         for _ in 0..READS_PER_TURN {
-            if !self.owed.is_empty() {
+            if !self.unsent.is_empty() {
                 return Ok(self.waits(awaited));
             }
-            // TODO 4: read, but unless_blocked(). Nothing there: the turn ends with self.waits(awaited). The client's last byte
-            // has come: it ends with Turn::Left. Otherwise echo() what was read; the loop goes on.
+            // TODO 4: Read, but unless_blocked(). If there is nothing to read, the turn ends with
+            // self.waits(awaited). If the client has sent its last byte, it ends with Turn::Left.
+            // In any other case, echo() what was read; the loop goes on.
             todo!("TODO 4: read and echo");
         }
-        // There may be more. Asked again, the system tells so at once.
+        // There may be more. Asked again, the kernel reports that immediately.
         Ok(Turn::Watch(self.interest()))
     }
 
     /// What the client has to be ready for before its next turn.
     fn interest(&self) -> Interest {
-        // TODO 6: READABLE or WRITABLE, never both. As long as something is owed, nothing more is to be read.
-        todo!("TODO 6: what to wait for")
+        // TODO 6: Return Interest::READABLE or Interest::WRITABLE, never both. While something is
+        // unsent, nothing more is to be read.
+        todo!("TODO 6: choose what to wait for");
     }
 
     /// The end of a turn that was begun because the client was ready for `awaited`.
@@ -62,22 +64,21 @@ impl Connection {
         if interest == awaited { Turn::Waits } else { Turn::Watch(interest) }
     }
 
-    /// Writes what has just been read. What the client doesn't take is owed.
+    /// Writes what has just been read, and keeps what the client doesn't take.
     fn echo(&mut self, bytes: &[u8], quiet: bool) -> io::Result<()> {
-        if !quiet {
-            note!("Received from {}: {}", self.peer, printable(bytes));
-        }
-        // TODO 5: write() the bytes. It returns how many of them the client took: the rest is owed.
-        todo!("TODO 5: write, and keep the rest")
+        // TODO 5: Unless `quiet` is set, print "Received from 127.0.0.1:54321: ..." with note!.
+        // Then write() the bytes. It returns how many of them the client took: keep the rest in
+        // `self.unsent`.
+        todo!("TODO 5: write, and keep the rest");
     }
 
-    /// Writes what is owed. When all is taken its memory is given back: an idle client holds none.
-    fn settle(&mut self, quiet: bool) -> io::Result<()> {
-        let mut owed = mem::take(&mut self.owed);
-        let taken = self.write(&owed, quiet)?;
-        if taken < owed.len() {
-            owed.drain(..taken);
-            self.owed = owed;
+    /// Writes what is unsent. Once all of it is taken, its memory is freed: an idle client holds none.
+    fn flush(&mut self, quiet: bool) -> io::Result<()> {
+        let mut unsent = mem::take(&mut self.unsent);
+        let taken = self.write(&unsent, quiet)?;
+        if taken < unsent.len() {
+            unsent.drain(..taken);
+            self.unsent = unsent;
         }
         Ok(())
     }
@@ -96,7 +97,7 @@ impl Connection {
     }
 }
 
-/// Nothing to read, or no room to write, is no error here.
+/// Nothing to read, or no room to write, is not an error here; it means "not now".
 fn unless_blocked(result: io::Result<usize>) -> io::Result<Option<usize>> {
     match result {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),

@@ -1,4 +1,4 @@
-//! The loop: wait until somebody is ready, serve those who are, wait again. Nothing else in this program waits.
+//! The loop: wait until some clients are ready, serve those, wait again. Nothing else in this program waits.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -14,13 +14,13 @@ use crate::connection::{Connection, Turn};
 /// Each socket is watched under a token, which its events bear. A client's is its key in the table of connections.
 const LISTENER: Token = Token(usize::MAX);
 
-/// How many events are fetched at a time.
+/// How many events are fetched at once.
 const BATCH: usize = 1024;
 
 /// One buffer serves all: between two turns nothing of a client is in it. A large one saves system calls.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// How long to wait for file descriptors when there are none.
+/// How long to wait for descriptors when there are none.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub struct EventLoop {
@@ -29,8 +29,9 @@ pub struct EventLoop {
     connections: Slab<Connection>,
     buffer: Vec<u8>,
     quiet: bool,
-    /// The last `accept()` failed. Those who wait are still there, and no event will tell when the next would succeed.
-    short: bool,
+    /// The last `accept()` failed for want of a descriptor. Its client still waits in the backlog, and no event will say
+    /// when a descriptor is free.
+    exhausted: bool,
 }
 
 impl EventLoop {
@@ -38,31 +39,31 @@ impl EventLoop {
         let poll = Poll::new()?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         let buffer = vec![0; BUFFER_BYTES];
-        Ok(Self { poll, listener, connections: Slab::new(), buffer, quiet, short: false })
+        Ok(Self { poll, listener, connections: Slab::new(), buffer, quiet, exhausted: false })
     }
 
-    /// Serves for ever.
+    /// Serves until the operating system refuses to wait for events.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(BATCH);
         loop {
-            match self.poll.poll(&mut events, self.short.then_some(PAUSE)) {
+            match self.poll.poll(&mut events, self.exhausted.then_some(PAUSE)) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            let mut somebody_waits = self.short;
+            let mut client_waits = self.exhausted;
             for event in &events {
-                // TODO 1: whom is this event about? event.token() says it. The listener's: somebody waits. Token(key): serve()
-                // the client that has this key.
-                todo!("TODO 1: see to the event");
+                // TODO 1: Whom is this event about? See event.token(). LISTENER: a client waits.
+                // Token(key): serve() the client with this key.
+                todo!("TODO 1: handle the event");
             }
-            // After the events: a client that has left gives its key to the next, and some of them may still be its own.
-            if somebody_waits {
+            // After the events: a new client may get the key of one that has left, and some events may still be about that one.
+            if client_waits {
                 self.accept();
             }
         }
     }
 
-    /// Takes in all who wait: the listener's next event comes with the next client, not for those who are left.
+    /// Accepts all clients that wait: the listener's next event comes with the next client, not with those left waiting.
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
@@ -73,20 +74,23 @@ impl EventLoop {
                         note!("Connection closed: {peer}");
                     }
                 }
-                // TODO 2: WouldBlock: all are in. ConnectionAborted: that one has gone again, so go on. Any other error, such
-                // as "too many open files": complain!, but once and not at each try, set `short` and return.
-                Err(error) => todo!("TODO 2: no client has come out of accept()"),
+                // TODO 2: Tell three kinds of errors apart: see io::Error::kind. WouldBlock: all
+                // clients are accepted. ConnectionAborted: this client has left again, so go on.
+                // Any other, such as "too many open files": report it with complain!, once and not
+                // at each attempt, set `exhausted` and return.
+                Err(error) => todo!("TODO 2: handle the errors of accept()"),
             }
         }
-        self.short = false;
+        self.exhausted = false;
     }
 
-    /// Puts a new client into the table, and has the system watch whether it has sent something.
+    /// Puts a new client into the table, and has the kernel watch for what it sends.
     fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
-        stream.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
-        // TODO 3: take a vacant_entry() of the table. Register the stream at self.poll.registry(), under the entry's key
-        // and for READABLE, and insert the connection.
-        todo!("TODO 3: watch the client")
+        stream.set_nodelay(true)?; // send each echo immediately, even while an earlier one is on its way (RFC 896)
+        // TODO 3: Take a vacant_entry() of the table. Register the stream with
+        // self.poll.registry(), under the entry's key and for READABLE. Then insert the connection:
+        // see slab::VacantEntry.
+        todo!("TODO 3: watch the client");
     }
 
     /// Gives a client its turn.
@@ -106,7 +110,7 @@ impl EventLoop {
         }
         if !matches!(open, Ok(true)) {
             note!("Connection closed: {}", connection.peer);
-            self.connections.remove(key); // closes the socket, which the system then watches no longer
+            self.connections.remove(key); // closes the socket, which also ends the watch
         }
     }
 }

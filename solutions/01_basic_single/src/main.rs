@@ -1,12 +1,10 @@
 //! Step 01: an echo server for one client at a time.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
-use std::time::Duration;
 
-use anyhow::anyhow;
-use support::{Args, OneLine, complain, printable, say};
+use anyhow::Context;
+use support::{Args, OneLine, Shortage, complain, printable, say};
 
 fn main() -> Result<(), OneLine> {
     let mut args = Args::new("Echoes every byte back, to one client at a time.");
@@ -16,36 +14,32 @@ fn main() -> Result<(), OneLine> {
     let listener = address
         .resolve()
         .and_then(TcpListener::bind)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+        .with_context(|| format!("cannot listen on {address}"))?;
     support::announce(&address, listener.local_addr()?);
 
+    let mut shortage = Shortage::default();
     loop {
-        let (client, peer) = accept(&listener);
-        say!("Connection from {peer}");
-        if let Err(error) = echo(client, quiet) {
-            complain!("Lost {peer}: {error}");
+        match listener.accept() {
+            Ok((client, peer)) => serve(client, peer, quiet),
+            // This client has left again; the next one may be waiting.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            Err(error) => shortage.pause(|| complain!("Cannot accept a client: {error}")),
         }
-        say!("Connection closed");
     }
 }
 
-/// Waits for the next client. An error here is no reason to end: the client may have gone again, or the system is
-/// out of file descriptors for a while.
-fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    let mut complained = false;
-    loop {
-        match listener.accept() {
-            Ok(client) => return client,
-            Err(error) if !complained => complain!("Cannot accept a client: {error}"),
-            Err(_) => thread::sleep(Duration::from_millis(100)),
-        }
-        complained = true;
+/// Serves one client, from its connection to its last byte.
+fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
+    say!("Connection from {peer}");
+    if let Err(error) = echo(client, quiet) {
+        complain!("Lost {peer}: {error}");
     }
+    say!("Connection closed");
 }
 
 /// Sends back every byte, until the client has sent its last.
 fn echo(mut client: TcpStream, quiet: bool) -> io::Result<()> {
-    client.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
+    client.set_nodelay(true)?; // send each echo immediately, even while an earlier one is on its way (RFC 896)
     let mut buffer = [0; 4096];
     loop {
         let count = client.read(&mut buffer)?;

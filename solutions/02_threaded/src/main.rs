@@ -1,57 +1,49 @@
 //! Step 02: an echo server with a thread for each client.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
 
-use anyhow::anyhow;
-use support::{Args, OneLine, complain, note, printable};
+use anyhow::Context;
+use support::{Args, OneLine, Shortage, complain, note, printable};
 
-/// A thread that serves a client needs little; the default of 2 MiB is address space that thousands would add up.
+/// A thread that serves a client needs little; the default of 2 MiB is address space that adds up with thousands of them.
 const STACK_BYTES: usize = 256 * 1024;
 
-/// How much is read at a time, at first. Reads that fill the buffer are followed by larger ones: who sends much is served with
-/// few system calls, and who says little needs little memory.
+/// The size of a read, at first. A read that fills the buffer is followed by a larger one, so a client that sends much costs
+/// few system calls, and one that sends little costs little memory.
 const FIRST_READ: usize = 4 * 1024;
 const LARGEST_READ: usize = 32 * 1024;
 
 fn main() -> Result<(), OneLine> {
-    let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
+    let mut args = Args::new("Echoes every byte back, to any number of clients at once.");
     let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
     let address = args.address();
 
     let listener = address
         .resolve()
         .and_then(TcpListener::bind)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
+        .with_context(|| format!("cannot listen on {address}"))?;
     support::announce(&address, listener.local_addr()?);
 
-    loop {
-        let (client, peer) = accept(&listener);
-        let thread = thread::Builder::new().stack_size(STACK_BYTES);
-        // thread::spawn would panic where this returns the error: the client is dropped, the others stay.
-        if let Err(error) = thread.spawn(move || serve(client, peer, quiet)) {
-            complain!("No thread for {peer}: {error}");
-        }
-    }
-}
-
-/// Waits for the next client. An error here is no reason to end: the client may have gone again, or the system is
-/// out of file descriptors for a while.
-fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    let mut complained = false;
+    let mut shortage = Shortage::default();
     loop {
         match listener.accept() {
-            Ok(client) => return client,
-            Err(error) if !complained => complain!("Cannot accept a client: {error}"),
-            Err(_) => thread::sleep(Duration::from_millis(100)),
+            Ok((client, peer)) => {
+                let thread = thread::Builder::new().stack_size(STACK_BYTES);
+                // thread::spawn would panic where this returns the error. The client is dropped, the others stay.
+                if let Err(error) = thread.spawn(move || serve(client, peer, quiet)) {
+                    complain!("No thread for {peer}: {error}");
+                }
+            }
+            // This client has left again; the next one may be waiting.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            Err(error) => shortage.pause(|| complain!("Cannot accept a client: {error}")),
         }
-        complained = true;
     }
 }
 
-/// One client's whole visit.
+/// Serves one client, from its connection to its last byte.
 fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
     note!("Connection from {peer}");
     if let Err(error) = echo(client, peer, quiet) {
@@ -62,7 +54,7 @@ fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
 
 /// Sends back every byte, until the client has sent its last.
 fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> {
-    client.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
+    client.set_nodelay(true)?; // send each echo immediately, even while an earlier one is on its way (RFC 896)
     let mut buffer = vec![0; FIRST_READ];
     loop {
         let count = client.read(&mut buffer)?;

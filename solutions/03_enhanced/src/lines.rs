@@ -3,31 +3,26 @@
 use std::borrow::Cow;
 use std::mem;
 
+use bstr::ByteSlice;
+
 use crate::{Framing, Message};
 
 /// A longer line can't be a command, so no more of it need be remembered.
 const LONGEST_COMMAND: usize = 1024;
 
-/// Each byte is in one message, at once. Between two reads only the pieces of a line that may still become a command are
-/// remembered: a terminal may send each key as it is typed.
+/// Every byte belongs to one message, which is complete at the end of the read. Between two reads, only the pieces of a line
+/// that may still become a command are remembered: a terminal may send each key as it is typed.
 #[derive(Default)]
 pub struct Lines {
     pieces: Vec<u8>,
-    /// How many pieces hold more than white space. A line with a single such piece is no news: that piece was a message
-    /// of its own.
+    /// How many pieces hold more than whitespace. If there is only one, that piece was already answered as a message.
     words: usize,
 }
 
 impl Framing for Lines {
     fn split<'a>(&mut self, read: &'a [u8]) -> impl Iterator<Item = Message<'a>> {
-        let mut rest = read;
-        std::iter::from_fn(move || {
-            let start = rest;
-            // It looks at several bytes at a time, where split_inclusive() of the slice looks at each.
-            let length = std::io::BufRead::skip_until(&mut rest, b'\n').ok().filter(|&length| length > 0)?;
-            let piece = &start[..length];
-            Some(Message { bytes: Cow::Borrowed(piece), line: self.complete(piece) })
-        })
+        let pieces = read.lines_with_terminator();
+        pieces.map(|piece| Message { bytes: Cow::Borrowed(piece), line: self.complete(piece) })
     }
 }
 
@@ -36,7 +31,7 @@ impl Lines {
     fn complete(&mut self, piece: &[u8]) -> Option<Vec<u8>> {
         let ends = piece.ends_with(b"\n");
         if ends && self.pieces.is_empty() {
-            return None; // a whole line, and so a message of its own
+            return None; // a whole line, so the message is all of it
         }
         let room = (LONGEST_COMMAND + 1).saturating_sub(self.pieces.len());
         self.pieces.extend_from_slice(&piece[..piece.len().min(room)]);

@@ -1,4 +1,4 @@
-//! The log: one line an event on standard error, `2024-01-15 10:30:45 - INFO - Waiting for client connections...`.
+//! The log: one line per event on standard error, `2024-01-15 10:30:45 - INFO - Waiting for client connections...`.
 
 use std::io::Write;
 
@@ -6,11 +6,11 @@ use chrono::{Local, SubsecRound};
 use env_logger::{Builder, Env, Target};
 use support::NotesOnStderr;
 
-/// Sends what `log::info!` and its like are told to standard error. `RUST_LOG` sets the level, `info` if unset.
+/// Prints what `log::info!` and its like are given on standard error. `RUST_LOG` sets the level (default `info`).
 pub fn init() {
     Builder::from_env(Env::default().default_filter_or("info"))
         .format(|line, record| {
-            // In less time than by format(), which would read its pattern anew for each line.
+            // Display takes less time than format(), which would parse its pattern for each line.
             let now = Local::now().naive_local().trunc_subsecs(0);
             writeln!(line, "{now} - {} - {}", record.level(), record.args())
         })

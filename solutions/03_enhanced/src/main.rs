@@ -1,23 +1,14 @@
-//! Step 03: messages, commands, a log, an idle timeout and an orderly end.
+//! Step 03: messages, commands, a log, an idle timeout and a clean shutdown.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use sol03_enhanced::{Echo, Lines, log_format, serve};
-use support::{Args, OneLine, say};
+use sol03_enhanced::{Echo, Lines, service};
+use support::{Args, OneLine};
 
 fn main() -> Result<(), OneLine> {
-    let mut args = Args::new("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.");
-    let idle_timeout =
-        args.seconds("--idle-timeout", "30", "disconnect a client after this long without a byte");
-    let prefix = args.text("--prefix", "", "put this before every echoed message");
+    let mut args =
+        Args::new("Echoes messages, answers QUIT, STATS and TIME, and shuts down cleanly on Ctrl+C.");
+    let idle_timeout = service::idle_timeout(&mut args);
+    let prefix = service::prefix(&mut args);
     let address = args.address();
-    log_format::init();
 
-    let messages = Arc::new(AtomicU64::new(0));
-    let connections = serve(&address, idle_timeout, || (Lines::default(), Echo::new(&prefix, &messages)))?;
-
-    let messages = messages.load(Ordering::Relaxed);
-    say!("Server stopped: {connections} connections, {messages} messages");
-    Ok(())
+    service::run(&address, idle_timeout, |messages| (Lines::default(), Echo::new(&prefix, messages)))
 }

@@ -1,25 +1,35 @@
-//! Taking clients in, each with a thread of its own.
+//! Accepting clients, each with a thread of its own, until Ctrl+C.
 
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::thread;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread::{self, Builder};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use support::Address;
+use anyhow::{Context, Result};
+use support::{Address, Shortage};
 
-use crate::accept::accept;
 use crate::connection::Connection;
 use crate::shutdown::Clients;
-use crate::threads::Threads;
 use crate::{Framing, Responder};
 
-/// Listens on `address` and serves clients until Ctrl+C or SIGTERM; then every connection is closed in order and every
-/// thread has ended. `new_client` makes what a client needs: the framing of its messages, and a responder that answers them.
-/// It is disconnected after `idle_timeout` without a byte in either direction. Returns how many clients were served.
+/// A thread that serves a client needs little; the default of 2 MiB is address space that adds up with thousands of them.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// What the main thread waits for.
+enum Event {
+    /// A client has connected.
+    Connected(TcpStream, SocketAddr),
+    /// Ctrl+C or SIGTERM has come.
+    Stop,
+}
+
+/// Listens on `address` and serves clients until Ctrl+C or SIGTERM. Then it closes every connection cleanly and joins every
+/// client's thread. `new_client` makes what a client needs: the framing of its messages, and a responder that answers them. A
+/// client is disconnected after `idle_timeout` without a byte in either direction. Returns how many clients were served.
 ///
 /// # Errors
-/// The address can't be resolved or bound, or there is a Ctrl+C handler already.
+/// The address can't be resolved or bound, there is no thread for the listener, or there is a Ctrl+C handler already.
 pub fn serve<F: Framing + Send, R: Responder + Send>(
     address: &Address,
     idle_timeout: Duration,
@@ -28,31 +38,51 @@ pub fn serve<F: Framing + Send, R: Responder + Send>(
     let listener = address
         .resolve()
         .and_then(TcpListener::bind)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    let own = listener.local_addr()?;
-    let clients = Arc::new(Clients::new(own));
-    let on_ctrl_c = Arc::clone(&clients);
-    ctrlc::set_handler(move || on_ctrl_c.disconnect())?;
+        .with_context(|| format!("cannot listen on {address}"))?;
+    let local = listener.local_addr()?;
+    let (events, next_event) = mpsc::sync_channel(0);
+    let stop = events.clone();
+    ctrlc::set_handler(move || drop(stop.send(Event::Stop)))?;
+    Builder::new().spawn(move || accept(&listener, &events)).context("cannot start a thread")?;
 
-    support::announce(address, own);
-    log::info!("Echo server started on {own}");
+    support::announce(address, local);
+    log::info!("Echo server started on {local}");
     log::info!("Waiting for client connections...");
 
-    // The scope ends when all its threads have: that joins them.
-    let threads = Threads::new();
+    let clients = Clients::default();
+    let mut connections = 0;
+    // The end of the scope joins the threads of all clients.
     thread::scope(|scope| {
-        loop {
-            let (stream, peer) = accept(&listener);
-            let Some(client) = clients.admit(stream) else { break };
+        while let Ok(Event::Connected(stream, peer)) = next_event.recv() {
+            let client = clients.add(connections, stream);
+            connections += 1;
             let (framing, responder) = new_client();
-            let visit =
+            let session =
                 move || Connection::new(client.stream(), peer, responder, idle_timeout).serve(framing);
-            if let Err(error) = threads.begin(visit, scope) {
+            if let Err(error) = Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, session) {
                 log::error!("No thread for {peer}: {error}");
             }
         }
-        drop(listener);
-        threads.close();
+        drop(next_event); // so accept() can hand over nobody else
+        clients.disconnect();
     });
-    Ok(clients.admitted())
+    Ok(connections)
+}
+
+/// Accepts clients and hands them over until nobody takes them. Nothing wakes `accept()` on every operating system, so this
+/// thread isn't joined: the end of the process ends it.
+fn accept(listener: &TcpListener, events: &SyncSender<Event>) {
+    let mut shortage = Shortage::default();
+    loop {
+        match listener.accept() {
+            Ok((stream, peer)) => {
+                if events.send(Event::Connected(stream, peer)).is_err() {
+                    return;
+                }
+            }
+            // This client has left again; the next one may be waiting.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+            Err(error) => shortage.pause(|| log::error!("Cannot accept clients for now: {error}")),
+        }
+    }
 }

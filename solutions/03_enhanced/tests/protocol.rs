@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use sol03_enhanced::{Echo, Framing, Lines, Outcome, Responder};
+use sol03_enhanced::{Echo, Framing, Lines, Outcome, Reason, Responder};
 
 /// One client's conversation.
 struct Session {
@@ -69,7 +69,7 @@ fn the_outcome_tells_what_became_of_a_message() {
     assert_eq!(outcome(b"Hello\n"), Outcome::Echoed);
     assert_eq!(outcome(b"STATS\n"), Outcome::Answered);
     assert_eq!(outcome(b"TIME\n"), Outcome::Answered);
-    assert_eq!(outcome(b"exit\n"), Outcome::Close("requested to exit"));
+    assert_eq!(outcome(b"exit\n"), Outcome::Close(Reason::Exit));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Responder};
+use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Reason, Responder};
 use sol05_bonus_history::{History, Recorder};
 
 /// One client of a server.
@@ -112,12 +112,12 @@ impl Responder for Hurried {
     }
 
     fn deadline(&self) -> Option<Deadline> {
-        Some(Deadline { at: Instant::now(), reason: "was too slow" })
+        Some(Deadline { at: Instant::now(), reason: Reason::AuthTimeout })
     }
 }
 
 #[test]
 fn the_deadline_is_that_of_the_responder_inside() {
     let recorder = Recorder::new(Hurried, &history(10));
-    assert_eq!(recorder.deadline().map(|deadline| deadline.reason), Some("was too slow"));
+    assert_eq!(recorder.deadline().map(|deadline| deadline.reason), Some(Reason::AuthTimeout));
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
-use sol03_enhanced::{Deadline, Message, Outcome, Responder};
+use sol03_enhanced::{Deadline, Message, Outcome, Reason, Responder};
 use subtle::ConstantTimeEq;
 
 /// The wrong password that ends a connection: its third.
@@ -71,7 +71,7 @@ impl<'a, R: Responder> Auth<'a, R> {
         self.wrong += 1;
         if self.wrong == LAST_TRY {
             reply.extend_from_slice(b"Goodbye!\n");
-            return Outcome::Close("failed to authenticate");
+            return Outcome::Close(Reason::WrongPasswords);
         }
         answer(reply, "Wrong password")
     }
@@ -98,7 +98,7 @@ impl<R: Responder> Responder for Auth<'_, R> {
         if self.authenticated {
             return self.inner.deadline();
         }
-        self.until.map(|at| Deadline { at, reason: "did not authenticate in time" })
+        self.until.map(|at| Deadline { at, reason: Reason::AuthTimeout })
     }
 }
 

@@ -1,19 +1,16 @@
-//! Step 06: the server of step 03, for those who know the password.
+//! Step 06: the server of step 03, for clients that know the password.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use sol03_enhanced::{Echo, Lines, log_format, serve};
-use support::{Args, OneLine, say};
+use sol03_enhanced::{Echo, Lines, service};
+use support::{Args, OneLine};
 
 use sol06_bonus_auth::{Auth, Password};
 
 fn main() -> Result<(), OneLine> {
-    let mut args =
-        Args::new("Echoes messages to those who know the password: that in ECHO_PASSWORD, or in a file.");
-    let idle_timeout =
-        args.seconds("--idle-timeout", "30", "disconnect a client after this long without a byte");
-    let prefix = args.text("--prefix", "", "put this before every echoed message");
+    let mut args = Args::new(
+        "Echoes messages to clients that know the password, which is in ECHO_PASSWORD or in a file.",
+    );
+    let idle_timeout = service::idle_timeout(&mut args);
+    let prefix = service::prefix(&mut args);
     let file = args.value(
         "--password-file",
         "FILE",
@@ -22,18 +19,10 @@ fn main() -> Result<(), OneLine> {
         |file| Ok(file.to_owned()),
     );
     let auth_timeout =
-        args.seconds("--auth-timeout", "10", "disconnect a client that hasn't told the password by then");
+        args.seconds("--auth-timeout", "10", "disconnect a client that hasn't sent the password by then");
     let (address, password) = args.address_and(Password::find(&file));
-    log_format::init();
 
-    let messages = Arc::new(AtomicU64::new(0));
-    let new_client = || {
-        let echo = Echo::new(&prefix, &messages);
-        (Lines::default(), Auth::new(&password, auth_timeout, echo))
-    };
-    let connections = serve(&address, idle_timeout, new_client)?;
-
-    let messages = messages.load(Ordering::Relaxed);
-    say!("Server stopped: {connections} connections, {messages} messages");
-    Ok(())
+    service::run(&address, idle_timeout, |messages| {
+        (Lines::default(), Auth::new(&password, auth_timeout, Echo::new(&prefix, messages)))
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Responder};
+use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Reason, Responder};
 use sol06_bonus_auth::{Auth, Password};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -107,7 +107,7 @@ impl Responder for Patient {
     }
 
     fn deadline(&self) -> Option<Deadline> {
-        Some(Deadline { at: self.0, reason: "has waited long enough" })
+        Some(Deadline { at: self.0, reason: Reason::Exit })
     }
 }
 

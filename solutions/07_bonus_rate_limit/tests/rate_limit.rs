@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Responder};
+use sol03_enhanced::{Deadline, Echo, Framing, Lines, Message, Outcome, Reason, Responder};
 use sol07_bonus_rate_limit::{RateLimit, TokenBucket};
 
 const EXCEEDED: &str = "Rate limit exceeded\n";
@@ -106,12 +106,12 @@ impl Responder for Hurried {
     }
 
     fn deadline(&self) -> Option<Deadline> {
-        Some(Deadline { at: Instant::now(), reason: "was too slow" })
+        Some(Deadline { at: Instant::now(), reason: Reason::AuthTimeout })
     }
 }
 
 #[test]
 fn the_deadline_is_that_of_the_responder_inside() {
     let limit = RateLimit::new(Hurried, 1.0, Instant::now);
-    assert_eq!(limit.deadline().map(|deadline| deadline.reason), Some("was too slow"));
+    assert_eq!(limit.deadline().map(|deadline| deadline.reason), Some(Reason::AuthTimeout));
 }

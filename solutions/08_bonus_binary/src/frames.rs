@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{iter, mem};
 
-use sol03_enhanced::{Framing, Message, Outcome, Responder};
+use sol03_enhanced::{Framing, Message, Outcome, Reason, Responder};
 
 const HEADER_BYTES: usize = size_of::<u32>();
 
@@ -25,13 +25,13 @@ impl Framing for Frames {
         iter::from_fn(move || self.next(&mut read).map(|bytes| Message { bytes, line: None }))
     }
 
-    fn refusal(&self) -> Option<&'static str> {
+    fn refusal(&self) -> Option<Reason> {
         let is_above = self.length().is_some_and(|length| length > self.max_bytes);
-        is_above.then_some("announced a frame above the limit")
+        is_above.then_some(Reason::FrameTooLong)
     }
 
-    fn cut_off(&self) -> Option<&'static str> {
-        (!self.header.is_empty()).then_some("was cut off within a frame")
+    fn cut_off(&self) -> Option<Reason> {
+        (!self.header.is_empty()).then_some(Reason::CutOff)
     }
 }
 

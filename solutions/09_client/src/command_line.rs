@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::{env, process};
 
-use support::{Address, complain, say};
+use support::{Address, complain, flush, say};
 
 const USAGE: &str = "Usage: 09_client [HOST [PORT]] [interactive | test | send FILE]";
 
@@ -41,6 +41,7 @@ pub fn take() -> (Address, Mode) {
     }
     parse(words).unwrap_or_else(|reason| {
         complain!("Error: {reason}\n{USAGE}\nTry --help for more.");
+        flush();
         process::exit(2);
     })
 }

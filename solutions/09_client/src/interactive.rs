@@ -11,42 +11,43 @@ use anyhow::Result;
 use support::{Address, say};
 
 use crate::cooked::Cooked;
-use crate::keyboard::{self, Keyboard, NoMore};
+use crate::keyboard::{self, Keyboard, NoMore, Typed};
 use crate::listen::listen;
 
 /// How long the server may take for its last words.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// What ends the conversation. The main thread waits for it, so it is noticed at once, whatever the others wait for.
+/// What ends the conversation. The main thread waits for it, so it is noticed immediately, whatever the others wait for.
 enum End {
     /// The server closed the connection.
     Closed,
-    /// The user typed exit, and the server has been told.
+    /// The user typed exit, which is sent to the server.
     Exit,
     /// The user pressed Ctrl+C or Ctrl+D.
     Left,
     /// The pipe has ended.
-    SaidAll,
+    SentAll,
 }
 
 /// Talks to the server until one of the two has had enough.
 pub fn run(server: TcpStream, address: &Address) -> Result<()> {
     say!("Connected to server at {address}");
     say!("Type a line and press Enter to send it; exit or quit ends the session.");
-    server.set_nodelay(true)?; // send each line at once, also while an earlier one is on its way (RFC 896)
+    server.set_nodelay(true)?; // send each line immediately, even while an earlier one is on its way (RFC 896)
 
     let server = Arc::new(server);
     let (ended, end) = mpsc::channel();
     let (keyboard, screen) = keyboard::open();
+    let screen = Arc::new(screen);
     let cooked = matches!(keyboard, Keyboard::Terminal(..)).then(Cooked::remember);
 
     // The editor takes Ctrl+C for a key; from a pipe it is a signal.
     let on_ctrl_c = ended.clone();
     ctrlc::set_handler(move || drop(on_ctrl_c.send(End::Left)))?;
 
-    let (listening, closed) = (Arc::clone(&server), ended.clone());
+    let (listening, shown, closed) = (Arc::clone(&server), Arc::clone(&screen), ended.clone());
     thread::spawn(move || {
-        listen(&listening, |line| screen.show(&line));
+        listen(&listening, |line| shown.show(&line));
         let _ = closed.send(End::Closed);
     });
     let speaking = Arc::clone(&server);
@@ -63,12 +64,13 @@ pub fn run(server: TcpStream, address: &Address) -> Result<()> {
             let _ = end.recv_timeout(FAREWELL);
             "Disconnected from server"
         }
-        End::SaidAll => {
+        End::SentAll => {
             let _ = server.shutdown(Shutdown::Write);
             let _ = end.recv();
             "Disconnected from server"
         }
     };
+    screen.close(); // or the editor might set the terminal to raw mode after it was put back
     drop(cooked);
     say!("{last_line}");
     Ok(())
@@ -77,21 +79,22 @@ pub fn run(server: TcpStream, address: &Address) -> Result<()> {
 /// Sends each line that is typed.
 fn speak(mut keyboard: Keyboard, mut server: &TcpStream, ended: &Sender<End>) {
     loop {
-        match keyboard.line() {
-            Ok(line) if line.is_empty() => {}
-            Ok(line) if is_exit(&line) => {
+        match keyboard.next() {
+            Ok(Typed::Line(line)) if line.is_empty() => {}
+            Ok(Typed::Line(line)) if is_exit(&line) => {
                 // Before the server knows: its answer must not be the first that is heard of the end.
                 let _ = ended.send(End::Exit);
                 let _ = server.write_all(b"exit\n");
                 return;
             }
             // If it can't be sent the connection is broken, and the listening thread notices.
-            Ok(mut line) => {
+            Ok(Typed::Line(mut line)) => {
                 line.push(b'\n');
                 let _ = server.write_all(&line);
             }
+            Ok(Typed::Piece(piece)) => drop(server.write_all(&piece)),
             Err(NoMore::Left) => return drop(ended.send(End::Left)),
-            Err(NoMore::EndOfPipe) => return drop(ended.send(End::SaidAll)),
+            Err(NoMore::EndOfPipe) => return drop(ended.send(End::SentAll)),
         }
     }
 }

@@ -54,6 +54,17 @@ fn lines_that_are_pasted_are_all_sent() {
 }
 
 #[test]
+fn the_terminal_is_put_back_when_the_server_closes_as_the_prompt_opens() {
+    for _ in 0..30 {
+        let peer = Peer::listen();
+        let client = submission().to(peer.address()).start_on_a_terminal();
+        peer.accept(&client).close();
+        client.expect_exit(0).or_hint("the end of a session is no failure");
+        client.expect_cooked().or_hint("see Screen::close");
+    }
+}
+
+#[test]
 fn the_terminal_is_put_back_in_the_middle_of_a_line() {
     let (client, server) = seat();
     client.type_in("half a li");

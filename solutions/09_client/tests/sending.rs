@@ -86,3 +86,41 @@ fn what_comes_behind_the_frame_is_not_compared() {
     server.send([&frame(&content)[..], b"and more"].concat());
     ends_saying(&client, 0, "Sent 100000 bytes, received 100000 bytes: identical");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_is_named() {
+    // It has 4,096 bytes as its size, and another content or none.
+    let path = "/sys/class/net/lo/speed";
+    if !fs::metadata(path).is_ok_and(|data| data.len() > 0) {
+        println!("skipped: this needs {path}");
+        return;
+    }
+    let peer = Peer::listen();
+    let client = submission().to(peer.address()).options(["send", path]).start_client();
+    let _server = peer.accept(&client);
+    client.expect_exit(1).or_hint("an error ends it");
+    let named = format!("Error: cannot read {path}: ");
+    let is_named = |line: &str| line.starts_with(&named);
+    client.stderr().expect_after(0, &named, is_named).or_hint("name the file and the error");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_becomes_shorter_is_named() {
+    const SIZE: u64 = 256 * 1024 * 1024; // more than the kernel buffers
+    let path = std::env::temp_dir().join(format!("echo-reference-{}-shorter", std::process::id()));
+    let file = fs::File::create(&path).expect("the folder for temporary files is writable");
+    file.set_len(SIZE).expect("a hole takes no room");
+    let peer = Peer::listen();
+    let words = ["send", path.to_str().expect("its name is text")];
+    let client = submission().to(peer.address()).options(words).start_client();
+    let mut server = peer.accept(&client);
+    server.expect(SIZE.to_be_bytes().split_at(4).1).or_hint("send the file as a frame");
+    file.set_len(1000).expect("it is open for writing");
+    let _ = fs::remove_file(&path);
+    let _ = server.expect_gone(); // reads what is on its way
+    client.expect_exit(1).or_hint("an error ends it");
+    let named = format!("Error: cannot read {}: it has become shorter", path.display());
+    client.stderr().expect_line(&named).or_hint("name the file and the error");
+}

@@ -1,4 +1,4 @@
-//! The loop: wait until somebody is ready, serve those who are, wait again. Nothing else in this program waits.
+//! The loop: wait until some clients are ready, serve those, wait again. Nothing else in this program waits.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -14,13 +14,13 @@ use crate::connection::{Connection, Turn};
 /// Each socket is watched under a token, which its events bear. A client's is its key in the table of connections.
 const LISTENER: Token = Token(usize::MAX);
 
-/// How many events are fetched at a time.
+/// How many events are fetched at once.
 const BATCH: usize = 1024;
 
 /// One buffer serves all: between two turns nothing of a client is in it. A large one saves system calls.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// How long to wait for file descriptors when there are none.
+/// How long to wait for descriptors when there are none.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub struct EventLoop {
@@ -29,8 +29,9 @@ pub struct EventLoop {
     connections: Slab<Connection>,
     buffer: Vec<u8>,
     quiet: bool,
-    /// The last `accept()` failed. Those who wait are still there, and no event will tell when the next would succeed.
-    short: bool,
+    /// The last `accept()` failed for want of a descriptor. Its client still waits in the backlog, and no event will say
+    /// when a descriptor is free.
+    exhausted: bool,
 }
 
 impl EventLoop {
@@ -38,32 +39,32 @@ impl EventLoop {
         let poll = Poll::new()?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         let buffer = vec![0; BUFFER_BYTES];
-        Ok(Self { poll, listener, connections: Slab::new(), buffer, quiet, short: false })
+        Ok(Self { poll, listener, connections: Slab::new(), buffer, quiet, exhausted: false })
     }
 
-    /// Serves for ever.
+    /// Serves until the operating system refuses to wait for events.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(BATCH);
         loop {
-            match self.poll.poll(&mut events, self.short.then_some(PAUSE)) {
+            match self.poll.poll(&mut events, self.exhausted.then_some(PAUSE)) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            let mut somebody_waits = self.short;
+            let mut client_waits = self.exhausted;
             for event in &events {
                 match event.token() {
-                    LISTENER => somebody_waits = true,
+                    LISTENER => client_waits = true,
                     Token(key) => self.serve(key),
                 }
             }
-            // After the events: a client that has left gives its key to the next, and some of them may still be its own.
-            if somebody_waits {
+            // After the events: a new client may get the key of one that has left, and some events may still be about that one.
+            if client_waits {
                 self.accept();
             }
         }
     }
 
-    /// Takes in all who wait: the listener's next event comes with the next client, not for those who are left.
+    /// Accepts all clients that wait: the listener's next event comes with the next client, not with those left waiting.
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
@@ -75,22 +76,22 @@ impl EventLoop {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {} // gone again
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {} // it has left again
                 Err(error) => {
-                    if !self.short {
+                    if !self.exhausted {
                         complain!("Cannot accept a client: {error}");
                     }
-                    self.short = true;
+                    self.exhausted = true;
                     return;
                 }
             }
         }
-        self.short = false;
+        self.exhausted = false;
     }
 
-    /// Puts a new client into the table, and has the system watch whether it has sent something.
+    /// Puts a new client into the table, and has the kernel watch for what it sends.
     fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
-        stream.set_nodelay(true)?; // send each echo at once, also the second half of a long one (RFC 896)
+        stream.set_nodelay(true)?; // send each echo immediately, even while an earlier one is on its way (RFC 896)
         let entry = self.connections.vacant_entry();
         self.poll.registry().register(&mut stream, Token(entry.key()), Interest::READABLE)?;
         entry.insert(Connection::new(stream, peer));
@@ -114,7 +115,7 @@ impl EventLoop {
         }
         if !matches!(open, Ok(true)) {
             note!("Connection closed: {}", connection.peer);
-            self.connections.remove(key); // closes the socket, which the system then watches no longer
+            self.connections.remove(key); // closes the socket, which also ends the watch
         }
     }
 }

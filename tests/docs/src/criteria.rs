@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use rules::{steps, text};
+use steps::facts::{Facts, OWN};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprCall, ExprMethodCall, FnArg, Item, ItemFn, ItemMod, Lit, Local, Meta, Pat};
 
@@ -107,6 +108,9 @@ fn groups(step: &str) -> Result<Vec<Group>, String> {
         let within = group.name.strip_prefix(&format!("{step}::")).map(str::to_owned);
         group.name = within.unwrap_or_else(|| group.name.clone());
     }
+    let facts = step.parse().map_err(anyhow::Error::msg).and_then(|step| Facts::of(&step));
+    let facts = facts.map_err(|error| format!("{error:#}"))?;
+    groups.sort_by_key(|group| facts.place(if group.name == step { OWN } else { &group.name }));
     Ok(groups)
 }
 

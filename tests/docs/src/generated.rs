@@ -7,43 +7,31 @@
 //! <!-- begin: diff FILE FILE -->
 //! <!-- begin: run LANGUAGE COMMAND... -->
 //! <!-- begin: criteria STEP -->
-//! <!-- begin: lessons -->
-//! <!-- begin: lesson demo 01 exercise 01 pause 15 ... [home read 01 ...] -->
 //! <!-- end -->
 //! ```
+//!
+//! Those that are made of the facts about steps come from [`steps::tables`].
 
-use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use rules::course;
 use similar::TextDiff;
+use steps::{blocks, tables};
 
-use crate::{Page, criteria, lessons};
-
-// At the beginning of a line: elsewhere it is an example.
-const BEGIN: &str = "\n<!-- begin: ";
-const END: &str = "\n<!-- end -->";
+use crate::{Page, criteria};
 
 /// The page as it should be: each of its blocks written anew.
 ///
 /// # Errors
 /// A block has no end, or can't be written.
 pub fn current(page: &Page) -> Result<String, String> {
-    let mut text = String::new();
-    let mut rest = page.text.as_str();
-    while let Some(start) = rest.find(BEGIN) {
-        let (before, block) = rest.split_at(start);
-        let length = block[1..].find('\n').ok_or("a page ends with a line")? + 1;
-        let (first_line, block) = block.split_at(length);
-        let source = first_line.trim_start_matches(BEGIN).trim_end_matches("-->").trim();
-        let end = block.find(END).ok_or_else(|| format!("{first_line} has no end"))?;
-        let new = content(source, &page.path).map_err(|reason| format!("{first_line}\n{reason}"))?;
-        write!(text, "{before}{first_line}\n{new}{END}").expect("memory takes it");
-        rest = &block[end + END.len()..];
-    }
-    Ok(text + rest)
+    let content = |words: &str| {
+        let fact = || content(words, &page.path).map_err(anyhow::Error::msg);
+        Some(tables::block(words).unwrap_or_else(fact))
+    };
+    blocks::current(&page.text, content).map_err(|error| format!("{error:#}"))
 }
 
 fn content(source: &str, page: &Path) -> Result<String, String> {
@@ -67,12 +55,7 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
             Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
         ["criteria", step] => criteria::tables(step),
-        ["lessons"] => lessons::table(),
-        ["lesson", plan @ ..] => lessons::plan(plan),
-        _ => Err(
-            "it must be one of those that CONTRIBUTING.md lists: code, diff, run, criteria, lessons, lesson"
-                .into(),
-        ),
+        _ => Err("CONTRIBUTING.md lists the kinds of blocks, and this isn't one of them".into()),
     }
 }
 
@@ -198,19 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_written_between_its_comments() {
-        let page = |text: &str| Page { path: "docs/src/x.md".into(), text: text.to_owned() };
-        let stale = page("a\n\n<!-- begin: run text cargo --version -->\nold\n<!-- end -->\n\nb\n");
-        let new = current(&stale).unwrap();
-        assert!(
-            new.starts_with("a\n\n<!-- begin: run text cargo --version -->\n\n```text\ncargo 1."),
-            "{new}"
-        );
-        assert!(new.ends_with("\n```\n\n<!-- end -->\n\nb\n"), "{new}");
-        assert_eq!(current(&page(&new)).unwrap(), new);
-        assert!(current(&page("\n<!-- begin: run text cargo -V -->\n")).is_err());
-        assert!(current(&page("\n<!-- begin: nonsense -->\n<!-- end -->\n")).is_err());
-        let example = page("\n    <!-- begin: nonsense -->\n");
-        assert_eq!(current(&example).unwrap(), example.text);
+    fn a_page_has_both_kinds_of_blocks() {
+        let blocks = ["run text cargo --version", "lessons"]
+            .map(|kind| format!("\n<!-- begin: {kind} -->\nold\n<!-- end -->\n"));
+        let page = |text: String| current(&Page { path: "docs/src/x.md".into(), text });
+        let new = page(blocks.concat()).unwrap();
+        assert!(new.contains(" -->\n\n```text\ncargo 1.") && new.contains("| step | read |"), "{new}");
+        assert!(page("\n<!-- begin: nonsense -->\n<!-- end -->\n".into()).is_err());
     }
 }

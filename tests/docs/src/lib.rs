@@ -2,7 +2,6 @@
 
 mod criteria;
 mod generated;
-mod lessons;
 mod transcript;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +11,6 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 use rules::{course, files_in, names_in, steps};
 
 pub use generated::current;
-pub use lessons::minutes;
 pub use transcript::{Command, commands};
 
 /// A page of the documentation.

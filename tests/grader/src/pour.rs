@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::check::Check;
 use crate::client::Client;
-use crate::conversation::What;
-use crate::failure::Check;
 use crate::patience;
 
 /// For as long as this a client goes on sending once it reads. A fast server has echoed the whole stream long before.
@@ -57,7 +56,7 @@ impl Client {
         limit: usize,
         then: impl FnOnce(&mut Self, &Pour<'_>) -> T,
     ) -> T {
-        self.note(What::Note(format!("sends up to {limit} bytes")));
+        self.note(format!("sends up to {limit} bytes"));
         let sender = self.stream.try_clone().expect("there are descriptors left");
         SockRef::from(&sender).set_send_buffer_size(BUFFER_BYTES).expect("it is a TCP socket");
         sender.set_write_timeout(Some(LOOK)).expect("the time is not 0");

@@ -2,24 +2,40 @@
 
 use rules::{course, names_in, steps, text};
 
+/// The places that CONTRIBUTING.md lists for a new step. Everything else is derived.
 #[test]
-fn every_step_has_all_its_parts() {
-    let readme = text("README.md");
+fn every_step_has_all_its_places() {
+    let rights = names_in(&course().join("tests/submissions/src/bin"));
+    let python = names_in(&course().join("tests/submissions/python"));
+    let reused = text("tests/submissions/tests/criteria/right.rs");
+    let mut missing = Vec::new();
     for step in steps() {
-        for part in [
-            format!("exercises/{step}/README.md"),
-            format!("exercises/{step}/src/main.rs"),
+        let number = &step[..2];
+        let files = [
+            format!("solutions/{step}/Cargo.toml"),
             format!("solutions/{step}/src/main.rs"),
+            format!("solutions/{step}/step.toml"),
+            format!("exercises/{step}/README.md"),
             format!("tests/{step}.rs"),
             format!("docs/src/{step}.md"),
-        ] {
-            assert!(course().join(&part).is_file(), "{step}: {part} is missing");
+            format!("tools/demo/src/scenes/step_{number}.rs"),
+        ];
+        missing.extend(files.into_iter().filter(|file| !course().join(file).is_file()));
+        let wrong = format!("tests/submissions/src/wrong/step_{number}");
+        if !course().join(&wrong).is_dir() && !course().join(format!("{wrong}.rs")).is_file() {
+            missing.push(format!("{wrong}.rs: wrong submissions"));
         }
-        assert!(
-            readme.contains(&format!("[{step}](exercises/{step}/README.md)")),
-            "README.md has no row for {step}"
-        );
+        let right = format!("right_{number}");
+        if !reused.contains(&right) && !rights.iter().chain(&python).any(|name| name.starts_with(&right)) {
+            missing.push(format!(
+                "tests/submissions/src/bin/{right}_NAME.rs: a right submission of another design"
+            ));
+        }
+        if !course().join(format!("exercises/{step}/src/main.rs")).is_file() {
+            missing.push(format!("exercises/{step}/src: run scripts/generate"));
+        }
     }
+    assert!(missing.is_empty(), "missing:\n{}", missing.join("\n"));
 }
 
 #[test]
@@ -41,7 +57,7 @@ fn there_is_nothing_beside_the_steps() {
         );
         for name in names_in(&course().join("solutions").join(&step)) {
             assert!(
-                ["Cargo.toml", "benches", "src", "tests"].contains(&name.as_str()),
+                ["Cargo.toml", "benches", "src", "step.toml", "tests"].contains(&name.as_str()),
                 "solutions/{step} has a stray {name}"
             );
         }
@@ -59,9 +75,8 @@ fn every_exercise_says_all_that_a_student_needs() {
             "## Be graded",
             "## What the criteria ask",
             "## Hints",
-            "<summary>Hint 1: ",
-            "<summary>Hint 2: ",
-            "<summary>Hint 3: ",
+            &format!("<!-- begin: todos {step} -->"),
+            &format!("<!-- begin: hints {step} -->"),
             "## Read on",
             &format!("cargo run -p ex{step}"),
             &format!("cargo test -p ex{step}"),
@@ -73,38 +88,15 @@ fn every_exercise_says_all_that_a_student_needs() {
 }
 
 #[test]
-fn every_todo_is_in_the_task() {
-    for step in steps() {
-        let task = text(format!("exercises/{step}/README.md"));
-        for (number, file) in rules::todos(&step) {
-            let told = task.contains(&format!("`TODO {number}`")) || task.contains(&format!("| {number} | "));
-            assert!(told, "exercises/{step}/README.md doesn't tell of TODO {number}, which is in {file}");
-        }
-    }
-}
-
-#[test]
 fn the_names_agree() {
     for step in steps() {
-        let exercise = text(format!("exercises/{step}/Cargo.toml"));
-        let solution = text(format!("solutions/{step}/Cargo.toml"));
-        for (manifest, lines) in [
-            (
-                &exercise,
-                [format!("name = \"ex{step}\""), format!("name = \"{step}\"\npath = \"src/main.rs\"")],
-            ),
-            (
-                &solution,
-                [
-                    format!("name = \"sol{step}\""),
-                    format!("name = \"{step}_solution\"\npath = \"src/main.rs\""),
-                ],
-            ),
+        let manifest = text(format!("solutions/{step}/Cargo.toml"));
+        for lines in [
+            format!("name = \"sol{step}\""),
+            format!("name = \"{step}_solution\"\npath = \"src/main.rs\""),
+            format!("[[test]]\nname = \"{step}\"\npath = \"../../tests/{step}.rs\""),
         ] {
-            let test = format!("[[test]]\nname = \"{step}\"\npath = \"../../tests/{step}.rs\"");
-            for line in lines.iter().chain([&test]) {
-                assert!(manifest.contains(line.as_str()), "{step}: a manifest has no {line:?}");
-            }
+            assert!(manifest.contains(&lines), "solutions/{step}/Cargo.toml has no {lines:?}");
         }
         let criteria = text(format!("tests/{step}.rs"));
         assert!(

@@ -54,6 +54,14 @@ def parse(parser):
     return options
 
 
+def parse_quiet(about):
+    """The options of a step that knows --quiet, and that Ctrl+C ends without a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    steps_parser = parser(about)
+    steps_parser.add_argument("--quiet", action="store_true", help="leave out the lines Received and Echoed")
+    return parse(steps_parser)
+
+
 def listen(options, kind=socket.SOCK_STREAM):
     """A socket that is bound to the host and port, and listens if it is for TCP. Ends the program if there is none."""
     try:

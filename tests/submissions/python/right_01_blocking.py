@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Step 01 with blocking calls: an echo server for one client at a time."""
 
-import signal
 import time
 
 import echo_args
@@ -9,10 +8,7 @@ from echo_args import complain, printable, say, shown
 
 
 def main():
-    parser = echo_args.parser("Echoes every byte back, to one client at a time.")
-    parser.add_argument("--quiet", action="store_true", help="leave out the lines Received and Echoed")
-    options = echo_args.parse(parser)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends the program without a traceback
+    options = echo_args.parse_quiet("Echoes every byte back, to one client at a time.")
     listener = echo_args.listen(options)
     echo_args.announce(options, listener)
     while True:

@@ -2,17 +2,13 @@
 """Step 02 with asyncio's streams: a task for each client, and drain() waits for a client that is slow to read."""
 
 import asyncio
-import signal
 
 import echo_args
 from echo_args import complain, printable, say, shown
 
 
 async def main():
-    parser = echo_args.parser("Echoes every byte back, to any number of clients at a time.")
-    parser.add_argument("--quiet", action="store_true", help="leave out the lines Received and Echoed")
-    options = echo_args.parse(parser)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends the program without a traceback
+    options = echo_args.parse_quiet("Echoes every byte back, to any number of clients at a time.")
 
     async def visit(reader, writer):
         peer = shown(writer.get_extra_info("peername") or ("unknown", 0))

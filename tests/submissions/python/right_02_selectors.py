@@ -3,7 +3,6 @@
 from."""
 
 import selectors
-import signal
 import time
 
 import echo_args
@@ -39,10 +38,7 @@ class Client:
 
 
 def main():
-    parser = echo_args.parser("Echoes every byte back, to any number of clients at a time.")
-    parser.add_argument("--quiet", action="store_true", help="leave out the lines Received and Echoed")
-    options = echo_args.parse(parser)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends the program without a traceback
+    options = echo_args.parse_quiet("Echoes every byte back, to any number of clients at a time.")
     listener = echo_args.listen(options)
     listener.setblocking(False)
     selector = selectors.DefaultSelector()

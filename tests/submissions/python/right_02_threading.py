@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Step 02 with the standard library's server: socketserver starts a thread for each client."""
 
-import signal
 import socketserver
 import sys
 import time
@@ -50,10 +49,7 @@ class Visit(socketserver.BaseRequestHandler):
 
 
 def main():
-    parser = echo_args.parser("Echoes every byte back, to any number of clients at a time.")
-    parser.add_argument("--quiet", action="store_true", help="leave out the lines Received and Echoed")
-    options = echo_args.parse(parser)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends the program without a traceback
+    options = echo_args.parse_quiet("Echoes every byte back, to any number of clients at a time.")
     listener = echo_args.listen(options)
     echo_args.announce(options, listener)
     Server(listener, options.quiet).serve_forever()

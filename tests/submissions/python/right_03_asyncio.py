@@ -33,8 +33,8 @@ LONGEST_LINE = 256
 LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
 
 
-class Idle(Exception):
-    """A client sent nothing, or took nothing, for too long."""
+class Over(Exception):
+    """The conversation is over; the reason is for the log."""
 
 
 class Server:
@@ -89,15 +89,17 @@ class Client:
     def __init__(self, server, sock, peer):
         self.server, self.sock, self.peer = server, sock, peer
         self.line = b""  # the pieces of the one that has no end yet
+        self.end = None  # the reason to close the connection once the answer is sent
 
     async def visit(self):
         """One client, from its first byte to its last."""
         logging.info("New client connected: %s", self.peer)
         try:
-            await self.converse()
+            try:
+                await self.converse()
+            except Over as over:
+                logging.info("Client %s %s", self.peer, over)
             await self.close_in_order()
-        except Idle:
-            logging.info("Client %s reached the idle timeout", self.peer)
         except OSError as error:
             logging.warning("Client %s lost: %s", self.peer, error)
         finally:
@@ -105,22 +107,19 @@ class Client:
             logging.info("Connection with %s closed", self.peer)
 
     async def converse(self):
-        """Answers until the client has sent its last byte or a QUIT, or the server is stopped."""
-        quit = False
-        while not quit and (data := await self.receive()):
+        """Answers until the client has sent its last byte, or there is a reason to end."""
+        while not self.end and (data := await self.receive()):
             logging.debug("Read %d bytes from %s", len(data), self.peer)
             reply, echoed = bytearray(), []
             for message in MESSAGE.findall(data):
-                command = self.command(message)
-                quit = command in (b"QUIT", b"EXIT")
-                reply += self.respond(command, message, echoed)
-                if quit:
+                reply += self.respond(self.command(message), message, echoed)
+                if self.end:
                     break
             await self.send(reply)
             for message in echoed:
                 self.log("Echoed to", message)
-        if quit:
-            logging.info("Client %s requested to exit", self.peer)
+        if self.end:
+            raise Over(self.end)
 
     def respond(self, command, message, echoed):
         return self.echo(message, echoed) if command is None else self.reply(command)
@@ -141,6 +140,7 @@ class Client:
         if command == b"TIME":
             now = datetime.datetime.now().astimezone()
             return f"Server time: {now.isoformat(timespec='seconds')}\n".encode()
+        self.end = "requested to exit"
         return b"Goodbye!\n"
 
     def command(self, piece):
@@ -159,18 +159,23 @@ class Client:
         word = text.strip().upper()
         return word if word in COMMANDS else None
 
+    def limit(self):
+        """How long the client may neither send nor take anything, and the reason to disconnect it then."""
+        return self.server.idle_timeout, "reached the idle timeout"
+
     async def receive(self):
         """What the client has sent; nothing at the end, be it the client's or the server's."""
+        timeout, reason = self.limit()
         reading = asyncio.ensure_future(self.read())
         first = asyncio.FIRST_COMPLETED
-        await asyncio.wait({reading, self.server.stopped}, timeout=self.server.idle_timeout, return_when=first)
+        await asyncio.wait({reading, self.server.stopped}, timeout=timeout, return_when=first)
         if self.server.stopped.done() or not reading.done():
             reading.cancel()
             await asyncio.wait({reading})
         if self.server.stopped.done():
             return b""
         if reading.cancelled():
-            raise Idle
+            raise Over(reason)
         return reading.result()
 
     async def read(self):
@@ -178,13 +183,14 @@ class Client:
         return await self.server.loop.sock_recv(self.sock, READ_BYTES)
 
     async def send(self, reply):
-        """Sends all of it. Each piece that the client takes starts the time anew."""
+        """Sends all of it. Each piece that the client takes restarts the clock."""
         for start in range(0, len(reply), WRITE_BYTES):
+            timeout, reason = self.limit()
             piece = reply[start : start + WRITE_BYTES]
             try:
-                await asyncio.wait_for(self.server.loop.sock_sendall(self.sock, piece), self.server.idle_timeout)
+                await asyncio.wait_for(self.server.loop.sock_sendall(self.sock, piece), timeout)
             except asyncio.TimeoutError:
-                raise Idle from None
+                raise Over(reason) from None
 
     async def close_in_order(self):
         """To close a socket while there is input left to read resets the connection: so the client closes first, if it
@@ -222,14 +228,15 @@ def start_log():
     logging.basicConfig(handlers=[Log()], level=level, format=form, datefmt=time)
 
 
-async def main(new_client=Client, add_options=lambda parser: None):
-    """Serves clients of that class; the later steps have their own, and options for them."""
+async def main(new_client=Client, add_options=lambda parser: None, check=lambda parser, options: None):
+    """Serves clients of that class; later steps have their own class and options, and check what else they need."""
     parser = echo_args.parser("Echoes messages, answers QUIT, STATS and TIME, and ends in order on Ctrl+C.")
     add_options(parser)
     help = "disconnect a client after this long without a byte [default: 30]"
     parser.add_argument("--idle-timeout", metavar="SECONDS", type=seconds, default=30, help=help)
     parser.add_argument("--prefix", metavar="TEXT", default="", help="put this before every echoed message")
     options = echo_args.parse(parser)
+    check(parser, options)
     start_log()
 
     server = Server(options, new_client)

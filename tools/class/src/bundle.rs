@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::desk::COURSE;
 use steps::cargo;
-use steps::{Step, root};
+use steps::{Step, root, stub};
 
 /// Whom the bundle is for.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -36,14 +36,16 @@ fn gradescope(steps: &[Step], output: &Path) -> Result<()> {
     let mut bundle = Bundle(ZipWriter::new(File::create(output)?));
     let steps: Vec<&str> = steps.iter().map(Step::name).collect();
     let settings = format!("STEPS=({})\nTOOLCHAIN={}\n", steps.join(" "), toolchain());
-    bundle.script("setup.sh", SETUP)?;
-    bundle.script("run_autograder", RUN)?;
-    bundle.script("settings", &settings)?;
+    bundle.file("setup.sh", SETUP, 0o755)?;
+    bundle.file("run_autograder", RUN, 0o755)?;
+    bundle.file("settings", &settings, 0o755)?;
     for part in COURSE.into_iter().chain(["LICENSE"]) {
         bundle.add(&root().join(part), &format!("course/{part}"))?;
     }
     for step in Step::all()? {
-        bundle.add(&step.stubs(), &format!("course/exercises/{step}/src"))?;
+        for (path, text) in stub::sources(&step, &format!("ex{step}"), |_| true)? {
+            bundle.file(&format!("course/exercises/{step}/{path}"), &text, 0o644)?;
+        }
     }
     bundle.0.finish()?;
     Ok(())
@@ -59,8 +61,8 @@ fn toolchain() -> String {
 struct Bundle(ZipWriter<File>);
 
 impl Bundle {
-    fn script(&mut self, name: &str, text: &str) -> Result<()> {
-        self.0.start_file(name, SimpleFileOptions::default().unix_permissions(0o755))?;
+    fn file(&mut self, name: &str, text: &str, permissions: u32) -> Result<()> {
+        self.0.start_file(name, SimpleFileOptions::default().unix_permissions(permissions))?;
         Ok(self.0.write_all(text.as_bytes())?)
     }
 

@@ -1,9 +1,9 @@
 //! A desk: where the programs of students are built, one after the other. It is a clean copy of this course with a target folder
 //! of its own, because cargo locks that during a build: in one for all, a build that hangs would hold up everybody.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
 
@@ -11,13 +11,12 @@ use crate::manifest;
 use crate::student::Sources;
 use steps::cargo;
 use steps::child::{self, Finished};
-use steps::files;
 use steps::report::Obstacle;
-use steps::{Step, root};
+use steps::{Step, files, root, stub};
 
 /// What a copy of the course consists of, as far as programs are built and graded from it.
-pub const COURSE: [&str; 9] =
-    ["Cargo.toml", "Cargo.lock", ".cargo", "support", "course", "tools", "tests", "solutions", "exercises"];
+pub const COURSE: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", ".cargo", "support", "tools", "tests", "solutions", "exercises"];
 
 /// The time for building all that every student's program needs.
 const PREPARATION: Duration = Duration::from_secs(1800);
@@ -136,18 +135,24 @@ impl Desk {
     /// Puts a student's files, or the stubs, in the place of what is there.
     fn put(&self, step: &Step, sources: Option<&Sources>) -> Result<()> {
         let folder = self.exercise(step);
+        let files = match sources {
+            Some(sources) => sources.files.clone(),
+            None => {
+                let stubs = stub::sources(step, &format!("ex{step}"), |_| true)?;
+                stubs.into_iter().map(|(path, text)| (PathBuf::from(path), text.into_bytes())).collect()
+            }
+        };
         let put = || {
             if folder.join("src").exists() {
                 fs::remove_dir_all(folder.join("src"))?;
             }
             fs::create_dir(folder.join("src"))?;
-            let Some(sources) = sources else { return files::copy(&step.stubs(), &folder.join("src"), &[]) };
-            for (path, content) in &sources.files {
+            for (path, content) in files {
                 let path = folder.join(path);
                 fs::create_dir_all(path.parent().expect("it is in a folder"))?;
                 fs::write(path, content)?;
             }
-            Ok(())
+            Ok::<(), io::Error>(())
         };
         put().with_context(|| format!("cannot write to {}", folder.display()))
     }

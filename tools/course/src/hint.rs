@@ -1,51 +1,88 @@
-//! `cargo course hint`: the hints of a step's task, one at a time, and the hint of a criterion.
+//! `cargo course hint`: the hints of a TODO, one at a time, and the hint of a test that fails.
 
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use steps::facts::Facts;
+use steps::report::TestReport;
+use steps::{Step, exercise, files};
 
 use crate::progress::Progress;
-use steps::Step;
 
-pub fn run(step: &Step, criterion: Option<&str>) -> Result<ExitCode> {
-    match criterion {
-        Some(part) => println!("{}", of_criterion(step, part)?),
-        None => println!("{}", next(step)?),
-    }
+/// Shows a hint for `step`, or for the first that isn't done: for a TODO by its number, or for a test by its name; without
+/// either, for the first TODO that is open.
+pub fn run(step: Option<&Step>, about: Option<&str>) -> Result<ExitCode> {
+    let step = match step {
+        Some(step) => step.clone(),
+        None => Progress::load().current()?,
+    };
+    let hint = match about.map(|about| (about, about.parse())) {
+        Some((_, Ok(todo))) => of_todo(&step, todo)?,
+        Some((test, Err(_))) => of_test(&step, test)?,
+        None => next(&step)?,
+    };
+    files::write(None, &(hint + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The next hint of the task, which is stronger than the one before.
+/// The next hint for the first TODO that is open. If none is, the hint of the first test that fails.
 pub fn next(step: &Step) -> Result<String> {
-    let hints = read(&step.task()?);
-    let mut progress = Progress::load();
-    let number = progress.next_hint(step, hints.len());
-    progress.save()?;
-    hints.get(number).cloned().with_context(|| format!("{step} has no hints"))
-}
-
-/// What to think of to meet a criterion that was not met.
-fn of_criterion(step: &Step, part: &str) -> Result<String> {
-    let progress = Progress::load();
-    let report =
-        progress.of(step).with_context(|| format!("{step} was not graded yet: cargo course grade {step}"))?;
-    let mut found = report.criteria.iter().filter(|criterion| criterion.name.contains(part));
-    let Some(criterion) = found.next() else { bail!("{step} has no criterion with {part:?} in its name") };
-    if let Some(other) = found.next() {
-        bail!("{part:?} is in the name of more than one criterion: {}, {}", criterion.name, other.name);
+    if let Some((todo, _)) = exercise::open_todos(step).first() {
+        return of_todo(step, *todo);
     }
-    let Some(hint) = criterion.hint() else { return Ok(format!("{}: it is met", criterion.title)) };
-    Ok(format!("{} ({})\n\n  {hint}", criterion.title, criterion.verdict))
+    let progress = Progress::load();
+    let first = progress.of(step).and_then(|report| report.failed().next());
+    Ok(first.map_or(format!("{step} has no open TODO, and no test is known to fail"), shown))
 }
 
-/// The hints in a task: what is folded away below the headings "Hint 1: ...".
-fn read(task: &str) -> Vec<String> {
-    let folded = task.split("<details><summary>").skip(1);
-    let hints = folded.filter_map(|part| part.split("</details>").next()?.split_once("</summary>"));
-    hints
-        .filter(|(heading, _)| heading.starts_with("Hint "))
-        .map(|(heading, text)| format!("{heading}\n\n{}", text.trim()))
-        .collect()
+/// The next hint for a TODO, which is stronger than the one before. The last one comes again and again.
+fn of_todo(step: &Step, todo: usize) -> Result<String> {
+    let gaps = Facts::of(step)?.gaps;
+    let gap = todo.checked_sub(1).and_then(|place| gaps.get(place));
+    let gap = gap.with_context(|| format!("{step} has no TODO {todo}: there are {}", gaps.len()))?;
+    let mut progress = Progress::load();
+    let place = progress.next_hint(step, todo, gap.hints.len());
+    progress.save()?;
+    let mut text = format!("{step}, TODO {todo}: {} (src/{})\n", gap.todo, gap.file);
+    let _ = write!(text, "Hint {} of {}: {}", place + 1, gap.hints.len(), gap.hints[place].trim());
+    Ok(text)
+}
+
+/// What to think of when a test fails.
+fn of_test(step: &Step, name: &str) -> Result<String> {
+    let progress = Progress::load();
+    let report = progress
+        .of(step)
+        .with_context(|| format!("{step} hasn't been tested yet: run `cargo course grade {step}`"))?;
+    let names: Vec<&str> = report.tests.iter().map(|test| test.name.as_str()).collect();
+    let place = find(&names, name).with_context(|| format!("no hint for {step}"))?;
+    Ok(shown(&report.tests[place]))
+}
+
+/// The place of the test with this name, or of the only one with it in its name.
+fn find(tests: &[&str], name: &str) -> Result<usize> {
+    let is_called = |test: &&str| *test == name || test.rsplit("::").next() == Some(name);
+    if let Some(place) = tests.iter().position(is_called) {
+        return Ok(place);
+    }
+    let found: Vec<usize> = (0..tests.len()).filter(|&place| tests[place].contains(name)).collect();
+    match found[..] {
+        [place] => Ok(place),
+        [] => bail!("no test has {name:?} in its name"),
+        _ => {
+            let names: Vec<&str> = found.into_iter().map(|place| tests[place]).collect();
+            bail!("several tests have {name:?} in their names: {}", names.join(", "))
+        }
+    }
+}
+
+fn shown(test: &TestReport) -> String {
+    let (title, verdict) = (test.title(), test.verdict());
+    match test.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
+        Some(hint) => format!("{title} ({verdict})\n\n  {hint}"),
+        None => format!("{title}: {verdict}"),
+    }
 }
 
 #[cfg(test)]
@@ -53,11 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_step_has_three_hints() {
-        for step in Step::all().unwrap() {
-            let hints = read(&step.task().unwrap());
-            assert_eq!(hints.len(), 3, "{step}");
-            assert!(hints[0].starts_with("Hint 1: ") && !hints[2].contains("</"), "{step}: {hints:?}");
-        }
+    fn a_whole_name_comes_before_a_part() {
+        let tests = ["bytes::a_line", "screen::is_a_line_in_order"];
+        assert_eq!(find(&tests, "a_line").unwrap(), 0);
+        assert_eq!(find(&tests, "bytes::a_line").unwrap(), 0);
+        assert_eq!(find(&tests, "in_order").unwrap(), 1);
+        let error = find(&tests, "a_li").unwrap_err().to_string();
+        assert!(error.contains("bytes::a_line, screen::is_a_line_in_order"), "{error}");
+        assert!(find(&tests, "nothing").is_err());
     }
 }

@@ -30,10 +30,10 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Grade a step again each time that you save
+    /// Run a step's tests again each time that you save
     ///
-    /// Shows what doesn't compile, or the first criterion that isn't met with all that was said on the wire. Goes on to the
-    /// next step when all are met. Keys: h hint, l list, n next step, q quit.
+    /// Shows what doesn't compile, or the first test that fails with all that was said on the wire. Goes on to the next step when
+    /// all tests pass. Keys: h hint, l list, n next step, q quit.
     Watch {
         /// Where to begin: a step's name or number. Without one, the first that isn't done
         step: Option<Step>,
@@ -41,22 +41,27 @@ enum Command {
         #[arg(long)]
         poll: bool,
     },
-    /// Grade steps by their criteria
+    /// Run the tests of steps
     ///
-    /// Exit code 0: all criteria are met. 1: some are not. 2: it could not be graded, for it doesn't compile, say.
+    /// Exit code 0: all tests pass. 1: some fail. 2: they could not be run; perhaps your code doesn't compile.
     #[command(after_help = "Examples:
   cargo course grade 02
   cargo course grade --solution --format json --output report.json
   cargo course grade 02 --submission \"python3 my_server.py\" --format json")]
     Grade(GradeArgs),
-    /// Show the next hint to a step; each is stronger than the one before
+    /// Show the next of the three hints for a TODO, or the hint of a test that fails
+    #[command(after_help = "Examples:
+  cargo course hint             the first open TODO of the first step that isn't done
+  cargo course hint 3           the first open TODO of step 03
+  cargo course hint 3 5         TODO 5 of step 03
+  cargo course hint 3 a_line    a test of step 03 by its name; part of the name is enough")]
     Hint {
         /// A step's name or number
-        step: Step,
-        /// The hint of this criterion, which says what to think of. Part of its name is enough
-        criterion: Option<String>,
+        step: Option<Step>,
+        /// The number of a TODO, or the name of a test
+        about: Option<String>,
     },
-    /// Compare your files of a step with the reference, once all its criteria are met
+    /// Compare your files of a step with the reference, once all its tests pass
     Diff {
         /// A step's name or number
         step: Step,
@@ -64,9 +69,9 @@ enum Command {
         #[arg(long)]
         spoil: bool,
     },
-    /// Put a step's files back as they were in the beginning
+    /// Restore a step's files to their original state
     ///
-    /// Your own files are kept, in .course/backups, in a folder with the date.
+    /// Your own files are kept, in a numbered folder in .course/backups.
     Reset {
         /// A step's name or number
         step: Step,
@@ -99,7 +104,7 @@ fn main() -> ExitCode {
         None => overview::run(),
         Some(Command::Watch { step, poll }) => watch::run(step, poll),
         Some(Command::Grade(args)) => grade(&args),
-        Some(Command::Hint { step, criterion }) => hint::run(&step, criterion.as_deref()),
+        Some(Command::Hint { step, about }) => hint::run(step.as_ref(), about.as_deref()),
         Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
         Some(Command::Reset { step, yes }) => reset::run(&step, yes),
     };

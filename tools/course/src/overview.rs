@@ -1,57 +1,57 @@
 //! `cargo course` without a command: where the student stands, and what to do next.
 
-use std::fs;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use steps::facts::{Facts, in_words};
+use steps::{Step, exercise, files, root};
 
 use crate::progress::Progress;
-use steps::{Step, root};
 
 pub fn run() -> Result<ExitCode> {
     let progress = Progress::load();
     let steps = Step::all()?;
-    println!("{:<22} {:<14} takes", "step", "criteria met");
+    let mut text = format!("{:<22} {:<16} takes\n", "step", "tests passed");
     for step in &steps {
-        let met = match progress.of(step) {
-            Some(report) => format!("{} of {}", report.met, report.criteria.len()),
-            None => "not graded".into(),
+        let passed = match progress.of(step) {
+            Some(report) => format!("{} of {}", report.passed(), report.tests.len()),
+            None => "not tested".into(),
         };
+        let time = in_words(Facts::of(step)?.minutes.exercise);
         let done = if progress.is_done(step) { "done" } else { "" };
-        println!("{step:<22} {met:<14} {:<18} {done}", step.time()?);
+        let row = format!("{step:<22} {passed:<16} {time:<20} {done}");
+        let _ = writeln!(text, "{}", row.trim_end());
     }
-    println!();
-    if let Some(step) = steps.iter().find(|step| !progress.is_done(step)) {
-        show_next(step, &progress);
-    } else {
-        println!("All criteria of all steps are met. How the reference does it: cargo course diff 03");
+    text += "\n";
+    match steps.iter().find(|step| !progress.is_done(step)) {
+        Some(step) => text += &next(step, &progress),
+        None => text += "Every test of every step passes. How the reference does it: cargo course diff 03\n",
     }
+    files::write(None, &text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_next(step: &Step, progress: &Progress) {
-    let number = &step.name()[..2];
-    println!("Next: {step}");
-    println!("  read    exercises/{step}/README.md");
-    println!("  open    {}", open_file(step).display());
-    if let Some(criterion) = progress.of(step).and_then(|report| report.not_met().next()) {
-        println!("  meet    {} ({})", criterion.title, criterion.verdict);
+fn next(step: &Step, progress: &Progress) -> String {
+    let number = step.number();
+    let mut text = format!("Next: {step}\n");
+    let _ = writeln!(text, "  read    exercises/{step}/README.md");
+    let _ = writeln!(text, "  open    {}", open_file(step).display());
+    if let Some(test) = progress.of(step).and_then(|report| report.failed().next()) {
+        let _ = writeln!(text, "  fix     {} ({})", test.title(), test.verdict());
     }
-    println!("  grade   cargo course grade {number}, or at each save: cargo course watch {number}");
-    println!("  hint    cargo course hint {number}");
+    let _ = writeln!(
+        text,
+        "  test    cargo course grade {number}, or after each save: cargo course watch {number}"
+    );
+    let _ = writeln!(text, "  hint    cargo course hint");
+    text
 }
 
 /// The file with the first TODO that is open, or the program's own, as seen from the root.
 pub fn open_file(step: &Step) -> PathBuf {
-    let folder = step.exercise().join("src");
-    let files = fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    let with_todo = files.filter_map(|path| {
-        let text = fs::read_to_string(&path).ok()?;
-        let (_, rest) = text.split_once("todo!(\"TODO ")?;
-        let number: u32 = rest.split_once(':')?.0.parse().ok()?;
-        Some((number, path))
-    });
-    let path = with_todo.min().map_or(folder.join("main.rs"), |(_, path)| path);
+    let first = exercise::open_todos(step).into_iter().next();
+    let path = first.map_or(step.exercise().join("src/main.rs"), |(_, path)| path);
     path.strip_prefix(root()).map(PathBuf::from).unwrap_or(path)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use steps::files;
@@ -16,7 +16,7 @@ use steps::{Step, root};
 pub struct Progress {
     #[serde(default)]
     reports: BTreeMap<String, Report>,
-    /// How many hints were shown.
+    /// How many hints were shown, by step and TODO.
     #[serde(default)]
     hints: BTreeMap<String, usize>,
 }
@@ -54,12 +54,21 @@ impl Progress {
     }
 
     pub fn is_done(&self, step: &Step) -> bool {
-        self.of(step).is_some_and(Report::is_met)
+        self.of(step).is_some_and(Report::all_pass)
     }
 
-    /// The number of the next hint to a step, counted from 0; the last of `count` comes again and again.
-    pub fn next_hint(&mut self, step: &Step, count: usize) -> usize {
-        let shown = self.hints.entry(step.name().to_owned()).or_default();
+    /// The first step that isn't done, or the last of all.
+    pub fn current(&self) -> Result<Step> {
+        let mut steps = Step::all()?;
+        let place =
+            steps.iter().position(|step| !self.is_done(step)).unwrap_or(steps.len().saturating_sub(1));
+        ensure!(place < steps.len(), "the course has no steps");
+        Ok(steps.swap_remove(place))
+    }
+
+    /// The place of the next hint for a TODO; the last of `count` comes again and again.
+    pub fn next_hint(&mut self, step: &Step, todo: usize, count: usize) -> usize {
+        let shown = self.hints.entry(format!("{step} {todo}")).or_default();
         let next = (*shown).min(count.saturating_sub(1));
         *shown = next + 1;
         next

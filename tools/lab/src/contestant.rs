@@ -1,5 +1,7 @@
 //! Who is measured.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
@@ -7,10 +9,7 @@ use super::{Args, rivals};
 use crate::workload::{Task, Workload};
 use steps::Step;
 use steps::cargo;
-
-/// The password of step 06, and how its clients tell it.
-pub const PASSWORD: &str = "sesame";
-const LOGIN: &str = "AUTH sesame";
+use steps::facts::{self, Facts};
 
 /// Leaves out what steps without a log say of each message.
 const QUIET: &str = "--quiet";
@@ -41,9 +40,12 @@ pub struct Contestant {
     pub command: Vec<String>,
     #[serde(skip)]
     pub sign: Sign,
-    /// What each client has to say first.
+    /// Environment variables that it needs.
     #[serde(skip)]
-    pub login: Option<&'static str>,
+    pub variables: BTreeMap<String, String>,
+    /// What each client has to send first.
+    #[serde(skip)]
+    pub login: Option<String>,
     /// It serves one client after the other.
     #[serde(skip)]
     pub one_at_a_time: bool,
@@ -60,6 +62,7 @@ impl Contestant {
             transport,
             command,
             sign: Sign::FirstLine,
+            variables: BTreeMap::new(),
             login: None,
             one_at_a_time: false,
             talks: false,
@@ -79,26 +82,34 @@ impl Contestant {
         talking
     }
 
-    fn of_step(step: &Step, name: &str, program: &str) -> Self {
-        let transport = if step.name().contains("udp") { Transport::Udp } else { Transport::Tcp };
-        let words = [program, "127.0.0.1", "0"];
-        let command = words.iter().chain(options(step)).map(|&word| word.to_owned()).collect();
-        let login = step.name().contains("auth").then_some(LOGIN);
-        Self { login, one_at_a_time: step.name().starts_with("01"), ..Self::new(name, transport, command) }
+    fn of_step(step: &Step, name: &str, program: &str) -> Result<Self> {
+        let Facts { transport, load, .. } = Facts::of(step)?;
+        let transport = if transport == facts::Transport::Udp { Transport::Udp } else { Transport::Tcp };
+        let words = [program, "127.0.0.1", "0"].map(str::to_owned);
+        let command = words.into_iter().chain(load.options).collect();
+        Ok(Self {
+            variables: load.variables,
+            login: load.login,
+            one_at_a_time: load.one_at_a_time,
+            ..Self::new(name, transport, command)
+        })
     }
 }
 
 /// All contestants, the bare loop first, and the names of those that are not installed, each with the reason.
 pub fn all(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
-    let steps = if args.steps.is_empty() {
-        Step::all()?.into_iter().filter(is_usual).collect()
-    } else {
-        args.steps.clone()
-    };
-    let steps: Vec<Step> = steps.into_iter().filter(|step| !step.name().contains("client")).collect();
+    let mut steps = Vec::new();
+    for step in if args.steps.is_empty() { Step::all()? } else { args.steps.clone() } {
+        let facts = Facts::of(&step)?;
+        // A variant of step 03 is as fast as that, apart from what its layer or its framing does.
+        let is_wanted = !args.steps.is_empty() || !facts.variant_of_03;
+        if is_wanted && facts.transport != facts::Transport::Client {
+            steps.push(step);
+        }
+    }
     ensure!(
         !steps.is_empty() || !args.submission.is_empty(),
-        "step 09 is a client: there is no server to measure"
+        "a client is no server: there is nothing to measure"
     );
     let mut contestants = rivals::bare()?;
     for step in &steps {
@@ -128,26 +139,12 @@ pub fn all(args: &Args) -> Result<(Vec<Contestant>, Vec<String>)> {
     Ok((contestants, missing))
 }
 
-/// The layers around step 03 are as fast as it, but for what the layer does.
-fn is_usual(step: &Step) -> bool {
-    !["05", "06", "07", "08"].iter().any(|number| step.name().starts_with(number))
-}
-
 /// Builds the package of a step, `prefix` "ex" or "sol".
 fn built(step: &Step, prefix: &str, name: &str) -> Result<Contestant> {
     let package = format!("{prefix}{step}");
     let programs = cargo::programs(&["-p".into(), package.clone(), "--bins".into()])?;
     let program = programs.first().with_context(|| format!("{package} has no program"))?;
-    Ok(Contestant::of_step(step, name, program.to_str().context("the path of the course is not UTF-8")?))
-}
-
-/// What a step needs to serve without a word about each message, and without an end to its patience.
-fn options(step: &Step) -> &'static [&'static str] {
-    match &step.name()[..2] {
-        "03" | "05" | "06" | "08" => &["--idle-timeout", "3600"],
-        "07" => &["--idle-timeout", "3600", "--rate", "1000000000"],
-        _ => &[QUIET],
-    }
+    Contestant::of_step(step, name, program.to_str().context("the path of the course is not UTF-8")?)
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ fn turn(contestant: &Contestant, task: &Task, seconds: f64, load: &PathBuf) -> R
     command.args([task.workload.name(), &server.address.to_string()]);
     command.args(["--seconds", &seconds.to_string(), "--connections", &task.connections.to_string()]);
     command.args(["--group", &server.group().to_string()]);
-    if let Some(login) = contestant.login {
+    if let Some(login) = &contestant.login {
         command.args(["--login", login]);
     }
     let deadline = Instant::now() + Duration::from_secs_f64(seconds * 2.0 + 240.0);

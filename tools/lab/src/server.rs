@@ -9,7 +9,7 @@ use std::{io, process};
 
 use anyhow::{Context, Result, bail};
 
-use crate::contestant::{Contestant, PASSWORD, Sign, Transport};
+use crate::contestant::{Contestant, Sign, Transport};
 use steps::child::{self, Running};
 
 /// `go run` compiles first.
@@ -61,7 +61,7 @@ fn command(contestant: &Contestant, port: u16) -> process::Command {
     let mut command = child::limited(words.next().expect("a command has a program"), &[child::DESCRIPTORS]);
     command.args(words).current_dir(steps::root());
     let level = if contestant.talks { "info" } else { "warn" };
-    command.env("RUST_LOG", level).env("ECHO_PASSWORD", PASSWORD);
+    command.env("RUST_LOG", level).envs(&contestant.variables);
     command
 }
 

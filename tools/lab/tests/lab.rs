@@ -148,7 +148,7 @@ fn a_server_that_does_not_start_is_a_failure_of_its_own() {
 fn what_cannot_be_measured_is_a_sentence_and_exit_code_2() {
     for (words, sentence) in [
         (&["99"][..], "the steps are 01_basic_single"),
-        (&["9"], "step 09 is a client"),
+        (&["9"], "a client is no server"),
         (&["--seconds", "0"], "0.01 to 600"),
         (&["--rounds", "0"], "1..=100"),
         (&["--workloads", "tea"], "latency"),

@@ -96,6 +96,15 @@ pub struct Gap {
     pub hints: [String; 3],
 }
 
+/// A time in words: `30 to 45 minutes`, `2 to 3 hours`.
+pub fn in_words([from, to]: [u32; 2]) -> String {
+    if from % 60 == 0 && to % 60 == 0 {
+        format!("{} to {} hours", from / 60, to / 60)
+    } else {
+        format!("{from} to {to} minutes")
+    }
+}
+
 fn plain() -> String {
     "{todo};".to_owned()
 }
@@ -111,9 +120,18 @@ impl Facts {
         toml::from_str(&text).with_context(|| format!("solutions/{step}/step.toml"))
     }
 
-    /// Where a test stands in teaching order: its group's place. A test whose group is unknown comes last.
-    pub fn place(&self, test: &str) -> usize {
-        let group = test.split_once("::").map_or(OWN, |(group, _)| group);
+    /// The heading of the step's pages: `02 · A thread for each client`.
+    pub fn heading(&self, step: &Step) -> String {
+        format!("{} · {}", step.number(), self.title)
+    }
+
+    /// Where a group stands in teaching order. One that isn't known comes last.
+    pub fn place(&self, group: &str) -> usize {
         self.groups.iter().position(|known| known == group).unwrap_or(self.groups.len())
     }
+}
+
+/// The group of a test: `together` of `together::a_silent_client_does_not_hold_up_another`.
+pub fn group_of(test: &str) -> &str {
+    test.split_once("::").map_or(OWN, |(group, _)| group)
 }

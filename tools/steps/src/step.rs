@@ -12,14 +12,17 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this package is at tools/steps")
 }
 
-/// A step, by its name: `02_threaded`.
+/// A step, by its name. It exists as soon as it has a folder in `solutions`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step(String);
 
 impl Step {
     /// All steps, in order.
+    ///
+    /// # Errors
+    /// The folder of the solutions can't be read.
     pub fn all() -> Result<Vec<Self>> {
-        let folder = root().join("exercises");
+        let folder = root().join("solutions");
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let mut names = Vec::new();
         for entry in entries {
@@ -32,8 +35,14 @@ impl Step {
         Ok(names)
     }
 
+    /// Its name: `02_threaded`.
     pub fn name(&self) -> &str {
         &self.0
+    }
+
+    /// Its number: `02`.
+    pub fn number(&self) -> &str {
+        self.0.split('_').next().unwrap_or_default()
     }
 
     /// The student's folder of this step.
@@ -41,26 +50,9 @@ impl Step {
         root().join("exercises").join(&self.0)
     }
 
+    /// The reference's folder.
     pub fn solution(&self) -> PathBuf {
         root().join("solutions").join(&self.0)
-    }
-
-    /// The stubs as they were in the beginning.
-    pub fn stubs(&self) -> PathBuf {
-        root().join("course/stubs").join(&self.0).join("src")
-    }
-
-    pub fn task(&self) -> Result<String> {
-        let path = self.exercise().join("README.md");
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
-    }
-
-    /// How long it takes, in words: "about 45 minutes". The task begins with it.
-    pub fn time(&self) -> Result<String> {
-        let task = self.task()?;
-        let about = task.lines().find_map(|line| line.strip_prefix("About "));
-        let time = about.and_then(|rest| rest.split('.').next()).unwrap_or("a while");
-        Ok(format!("about {time}"))
     }
 }
 
@@ -96,13 +88,5 @@ mod tests {
         let error = "99".parse::<Step>().unwrap_err();
         assert!(error.contains("01_basic_single, 02_threaded"), "{error}");
         assert!("".parse::<Step>().is_err());
-    }
-
-    #[test]
-    fn each_task_tells_its_time() {
-        for step in Step::all().unwrap() {
-            let time = step.time().unwrap();
-            assert!(time.ends_with("minutes") || time.ends_with("hours"), "{step}: {time}");
-        }
     }
 }

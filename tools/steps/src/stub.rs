@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
@@ -33,7 +33,7 @@ ptr_arg = \"allow\"
 const ONLY_HERE: &str = "# Only here";
 
 /// The texts of files, by their paths in the folder of the exercise: `src/main.rs`.
-pub type Files = BTreeMap<PathBuf, String>;
+pub type Files = BTreeMap<String, String>;
 
 /// The sources and the manifest of a step's exercise.
 ///
@@ -56,10 +56,9 @@ pub fn sources(step: &Step, package: &str, is_open: impl Fn(usize) -> bool) -> R
     let mut files = Files::new();
     for file in files_in(&folder)? {
         let solution = fs::read_to_string(folder.join(&file))?.replace("\r\n", "\n");
-        let here = (1..).zip(&gaps).filter(|(number, gap)| is_open(*number) && Path::new(&gap.file) == file);
-        let text =
-            with_gaps(&solution, here).with_context(|| format!("solutions/{step}/src/{}", file.display()))?;
-        files.insert(Path::new("src").join(file), text.replace(&format!("sol{step}"), package));
+        let here = (1..).zip(&gaps).filter(|(number, gap)| gap.file == file && is_open(*number));
+        let text = with_gaps(&solution, here).with_context(|| format!("solutions/{step}/src/{file}"))?;
+        files.insert(format!("src/{file}"), text.replace(&format!("sol{step}"), package));
     }
     Ok(files)
 }
@@ -133,10 +132,7 @@ fn is_at(line: &str, level: usize) -> bool {
 /// The comment and the code in a gap.
 fn stand_in(number: usize, gap: &Gap, level: usize) -> String {
     let indent = " ".repeat(level);
-    let comment: Vec<String> = format!("TODO {number}: {}", gap.task.trim())
-        .lines()
-        .flat_map(|line| wrapped(line, WIDTH + 30 - level - "// ".len()))
-        .collect();
+    let comment = wrapped(&format!("TODO {number}: {}", gap.task.trim()), WIDTH - level - "// ".len());
     let code = gap.code.replace("{todo}", &format!("todo!(\"TODO {number}: {}\")", gap.todo));
     let comment = comment.iter().map(|line| format!("{indent}// {line}\n"));
     let code = code.lines().map(|line| format!("{indent}{line}\n"));
@@ -172,19 +168,112 @@ fn manifest(step: &Step, solution: &str) -> String {
         .replace(&format!("\"{step}_solution\""), &format!("\"{step}\""))
 }
 
-/// All files below a folder, relative to it, in order.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+/// All files below a folder, seen from there, in order: `main.rs`, `more/file.rs`.
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry?;
-        let name = PathBuf::from(entry.file_name());
+        let name = entry.file_name().to_string_lossy().into_owned();
         if entry.path().is_dir() {
-            files.extend(files_in(&entry.path())?.into_iter().map(|file| name.join(file)));
+            files.extend(files_in(&entry.path())?.into_iter().map(|file| format!("{name}/{file}")));
         } else {
             files.push(name);
         }
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &str = "\
+trait Listen {
+    fn listen(&self);
+}
+
+impl Listen for Server {
+    pub fn listen(
+        &self,
+    ) {
+        let listener = address
+            .resolve();
+        if ready {
+            accept();
+        }
+        done();
+    }
+}
+";
+
+    fn gap(item: &str, first: Option<&str>, last: Option<&str>) -> Gap {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Gap {
+            file: "main.rs".into(),
+            item: item.into(),
+            first: text(first),
+            last: text(last),
+            todo: "listen".into(),
+            code: "{todo};".into(),
+            task: "call bind().".into(),
+            tests: Vec::new(),
+            hints: Default::default(),
+        }
+    }
+
+    /// What a gap leaves of the body of `listen()`.
+    fn left(first: Option<&str>, last: Option<&str>) -> String {
+        let text = with_gaps(CODE, [(1, &gap("fn listen", first, last))].into_iter()).unwrap();
+        let (start, end) = ("    ) {\n", "    }\n}\n");
+        text.split_once(start)
+            .unwrap()
+            .1
+            .strip_suffix(end)
+            .unwrap()
+            .replace("        // TODO 1: call bind().\n", "")
+    }
+
+    #[test]
+    fn a_gap_is_a_body_or_lines_of_it() {
+        let todo = "        todo!(\"TODO 1: listen\");\n";
+        assert_eq!(left(None, None), todo);
+        let start = "        let listener = address\n            .resolve();\n";
+        assert_eq!(left(Some("if ready"), None), format!("{start}{todo}"));
+        assert_eq!(left(Some("if ready"), Some("accept")), format!("{start}{todo}        done();\n"));
+        let end = "        if ready {\n            accept();\n        }\n        done();\n";
+        assert_eq!(left(Some("let listener"), Some(".resolve")), format!("{todo}{end}"));
+        assert_eq!(left(None, Some("let listener")), format!("{todo}            .resolve();\n{end}"));
+    }
+
+    #[test]
+    fn a_gap_that_is_nowhere_is_an_error() {
+        for (item, first, last) in [
+            ("fn accept", None, None),
+            ("fn listen", Some("accept()!"), None),
+            ("fn listen", Some("done"), Some("if ready")),
+        ] {
+            let error = with_gaps(CODE, [(1, &gap(item, first, last))].into_iter()).unwrap_err();
+            assert!(format!("{error:#}").starts_with("the gap of TODO 1: "), "{error:#}");
+        }
+        let (whole, part) = (gap("fn listen", None, None), gap("fn listen", Some("done"), None));
+        assert!(with_gaps(CODE, [(1, &whole), (2, &part)].into_iter()).is_err());
+        assert!(with_gaps(&CODE.repeat(2), [(1, &whole)].into_iter()).is_err());
+    }
+
+    #[test]
+    fn a_comment_is_wrapped() {
+        assert_eq!(wrapped("one two\n  three ", 7), ["one two", "three"]);
+        assert_eq!(wrapped("longer than that", 3), ["longer", "than", "that"]);
+    }
+
+    #[test]
+    fn what_is_only_for_the_solution_is_not_in_the_exercise() {
+        let step: Step = "1".parse().unwrap();
+        let solution = "[package]\nname = \"sol01_basic_single\"\n\n[[bin]]\nname = \"01_basic_single_solution\"\n\
+                        # Only here.\nbench = false\n\n# Only here.\n[[bench]]\n\n[lints]\nworkspace = true\n";
+        let start = "[package]\nname = \"ex01_basic_single\"\n\n[[bin]]\nname = \"01_basic_single\"\n\n";
+        assert_eq!(manifest(&step, solution), format!("{start}{LINTS}"));
+    }
 }

@@ -1,5 +1,5 @@
 //! Every command that the documentation names does something. What is shown with its outcome is a transcript; the others are
-//! run here, by `.ci/run`, or, for a reason, by hand only.
+//! run here, by `.ci/run` or `scripts/check`, or, for a reason, by hand only.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -32,7 +32,7 @@ const BY_HAND: [(&str, &str); 8] = [
 
 #[test]
 fn every_command_does_something() {
-    let ci = text(".ci/run");
+    let ci = text(".ci/run") + &text("scripts/check");
     let mut wrong = Vec::new();
     for (command, page) in commands() {
         let program = command.split(' ').next().unwrap_or_default();

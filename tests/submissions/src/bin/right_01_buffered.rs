@@ -2,43 +2,29 @@
 //! writer's is flushed before the next wait.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
-use std::time::Duration;
+use std::net::TcpStream;
 
-use anyhow::{Result, anyhow};
-use support::{Args, complain, printable, say};
+use anyhow::Result;
+use submissions::{Screen, accept, announce, command_line, listen};
+use support::complain;
 
 fn main() -> Result<()> {
-    let mut args = Args::new("Echoes every byte back, to one client at a time.");
-    let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
-    let address = args.address();
-
-    let listener = address
-        .resolve()
-        .and_then(TcpListener::bind)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    support::announce(&address, listener.local_addr()?);
-
+    let (address, quiet) = command_line("Echoes every byte back, to one client at a time.");
+    let listener = listen(&address)?;
+    announce(&address, listener.local_addr()?);
     loop {
-        match listener.accept() {
-            Ok((client, peer)) => {
-                say!("Connection from {peer}");
-                if let Err(error) = echo(&client, quiet) {
-                    complain!("Lost {peer}: {error}");
-                }
-                say!("Connection closed");
-            }
-            Err(error) => {
-                complain!("Cannot accept a client: {error}");
-                thread::sleep(Duration::from_secs(1));
-            }
+        let (client, peer) = accept(&listener);
+        let screen = Screen { quiet, peer, named: false };
+        screen.connected();
+        if let Err(error) = echo(&client, &screen) {
+            complain!("Lost {peer}: {error}");
         }
+        screen.closed();
     }
 }
 
 /// Sends back every byte, until the client has sent its last.
-fn echo(client: &TcpStream, quiet: bool) -> io::Result<()> {
+fn echo(client: &TcpStream, screen: &Screen) -> io::Result<()> {
     let mut reader = BufReader::new(client);
     let mut writer = BufWriter::new(client);
     loop {
@@ -47,14 +33,10 @@ fn echo(client: &TcpStream, quiet: bool) -> io::Result<()> {
         if count == 0 {
             return Ok(());
         }
-        if !quiet {
-            say!("Received: {}", printable(bytes));
-        }
+        screen.received(bytes);
         writer.write_all(bytes)?;
         writer.flush()?;
-        if !quiet {
-            say!("Echoed: {}", printable(bytes));
-        }
+        screen.echoed(bytes);
         reader.consume(count);
     }
 }

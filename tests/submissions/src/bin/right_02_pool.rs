@@ -3,37 +3,24 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use support::{Args, complain, printable, say};
+use anyhow::Result;
+use submissions::{Screen, accept, announce, command_line, listen};
+use support::complain;
 
 /// More threads than these do not stay when they have nothing to do.
 const MOST_IDLE: usize = 8;
 
 fn main() -> Result<()> {
-    let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
-    let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
-    let address = args.address();
-
-    let listener = address
-        .resolve()
-        .and_then(TcpListener::bind)
-        .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    support::announce(&address, listener.local_addr()?);
-
+    let (address, quiet) = command_line("Echoes every byte back, to any number of clients at once.");
+    let listener = listen(&address)?;
+    announce(&address, listener.local_addr()?);
     let pool = Arc::new(Pool { quiet, state: Mutex::default(), arrival: Condvar::new() });
     loop {
-        match listener.accept() {
-            Ok(visit) => pool.take(visit),
-            Err(error) => {
-                complain!("Cannot accept a client: {error}");
-                thread::sleep(Duration::from_secs(1));
-            }
-        }
+        pool.take(accept(&listener));
     }
 }
 
@@ -72,11 +59,12 @@ impl Pool {
     /// The life of a thread.
     fn work(&self) {
         while let Some((client, peer)) = self.next() {
-            say!("Connection from {peer}");
-            if let Err(error) = echo(client, peer, self.quiet) {
+            let screen = Screen { quiet: self.quiet, peer, named: true };
+            screen.connected();
+            if let Err(error) = echo(client, &screen) {
                 complain!("Lost {peer}: {error}");
             }
-            say!("Connection closed: {peer}");
+            screen.closed();
         }
     }
 
@@ -94,8 +82,8 @@ impl Pool {
 }
 
 /// Sends back every byte, until the client has sent its last.
-fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> {
-    if quiet {
+fn echo(mut client: TcpStream, screen: &Screen) -> io::Result<()> {
+    if screen.quiet {
         return io::copy(&mut &client, &mut &client).map(drop);
     }
     let mut buffer = [0; 4096];
@@ -104,8 +92,8 @@ fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> 
         if count == 0 {
             return Ok(());
         }
-        say!("Received from {peer}: {}", printable(&buffer[..count]));
+        screen.received(&buffer[..count]);
         client.write_all(&buffer[..count])?;
-        say!("Echoed to {peer}: {}", printable(&buffer[..count]));
+        screen.echoed(&buffer[..count]);
     }
 }

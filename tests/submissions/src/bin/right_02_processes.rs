@@ -15,32 +15,27 @@ fn main() -> anyhow::Result<()> {
 mod unix {
     use std::env;
     use std::io::{self, Read, Write};
-    use std::net::{SocketAddr, TcpListener, TcpStream};
+    use std::net::{SocketAddr, TcpStream};
     use std::os::fd::{AsFd, OwnedFd};
     use std::process::{Child, Command};
     use std::thread;
     use std::time::Duration;
 
-    use anyhow::{Result, anyhow};
-    use support::{Args, complain, printable, say};
+    use anyhow::Result;
+    use submissions::{Screen, announce, command_line, listen};
+    use support::complain;
 
-    /// The environment variable that tells a child whom it serves.
+    /// The environment variable that names the client to a child.
     const PEER: &str = "ECHO_PEER";
 
     pub fn main() -> Result<()> {
-        let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
-        let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
-        let address = args.address();
+        let (address, quiet) = command_line("Echoes every byte back, to any number of clients at once.");
         if let Ok(peer) = env::var(PEER) {
-            return serve(&peer, quiet);
+            return serve(&Screen { quiet, peer: peer.parse()?, named: true });
         }
 
-        let listener = address
-            .resolve()
-            .and_then(TcpListener::bind)
-            .map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-        support::announce(&address, listener.local_addr()?);
-
+        let listener = listen(&address)?;
+        announce(&address, listener.local_addr()?);
         let mut children: Vec<Child> = Vec::new();
         loop {
             let child = listener.accept().and_then(|(client, peer)| start(client, peer));
@@ -63,32 +58,27 @@ mod unix {
     }
 
     /// One client's whole visit.
-    fn serve(peer: &str, quiet: bool) -> Result<()> {
+    fn serve(screen: &Screen) -> Result<()> {
         let client = TcpStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        say!("Connection from {peer}");
-        if let Err(error) = echo(client, peer, quiet) {
-            complain!("Lost {peer}: {error}");
+        screen.connected();
+        if let Err(error) = echo(client, screen) {
+            complain!("Lost {}: {error}", screen.peer);
         }
-        say!("Connection closed: {peer}");
+        screen.closed();
         Ok(())
     }
 
     /// Sends back every byte, until the client has sent its last.
-    fn echo(mut client: TcpStream, peer: &str, quiet: bool) -> io::Result<()> {
+    fn echo(mut client: TcpStream, screen: &Screen) -> io::Result<()> {
         let mut buffer = [0; 4096];
         loop {
             let count = client.read(&mut buffer)?;
             if count == 0 {
                 return Ok(());
             }
-            let bytes = &buffer[..count];
-            if !quiet {
-                say!("Received from {peer}: {}", printable(bytes));
-            }
-            client.write_all(bytes)?;
-            if !quiet {
-                say!("Echoed to {peer}: {}", printable(bytes));
-            }
+            screen.received(&buffer[..count]);
+            client.write_all(&buffer[..count])?;
+            screen.echoed(&buffer[..count]);
         }
     }
 }

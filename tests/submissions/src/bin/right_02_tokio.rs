@@ -1,26 +1,24 @@
 //! Step 02 with tokio: a task for each client.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use support::{Address, Args, complain, printable, say};
+use anyhow::Result;
+use submissions::{Screen, announce, command_line, listen};
+use support::complain;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut args = Args::new("Echoes every byte back, to any number of clients at a time.");
-    let quiet = args.flag("--quiet", "leave out the lines Received and Echoed");
-    let address = args.address();
-
-    let listener = listen(&address).await.map_err(|error| anyhow!("cannot listen on {address}: {error}"))?;
-    support::announce(&address, listener.local_addr()?);
-
+    let (address, quiet) = command_line("Echoes every byte back, to any number of clients at once.");
+    let listener = listen(&address)?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    announce(&address, listener.local_addr()?);
     loop {
         match listener.accept().await {
-            Ok((client, peer)) => drop(tokio::spawn(serve(client, peer, quiet))),
+            Ok((client, peer)) => drop(tokio::spawn(serve(client, Screen { quiet, peer, named: true }))),
             Err(error) => {
                 complain!("Cannot accept a client: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -29,34 +27,25 @@ async fn main() -> Result<()> {
     }
 }
 
-async fn listen(address: &Address) -> io::Result<TcpListener> {
-    TcpListener::bind(address.resolve()?).await
-}
-
 /// One client's whole visit.
-async fn serve(client: TcpStream, peer: SocketAddr, quiet: bool) {
-    say!("Connection from {peer}");
-    if let Err(error) = echo(client, peer, quiet).await {
-        complain!("Lost {peer}: {error}");
+async fn serve(client: TcpStream, screen: Screen) {
+    screen.connected();
+    if let Err(error) = echo(client, &screen).await {
+        complain!("Lost {}: {error}", screen.peer);
     }
-    say!("Connection closed: {peer}");
+    screen.closed();
 }
 
 /// Sends back every byte, until the client has sent its last.
-async fn echo(mut client: TcpStream, peer: SocketAddr, quiet: bool) -> io::Result<()> {
+async fn echo(mut client: TcpStream, screen: &Screen) -> io::Result<()> {
     let mut buffer = [0; 4096];
     loop {
         let count = client.read(&mut buffer).await?;
         if count == 0 {
             return Ok(());
         }
-        let bytes = &buffer[..count];
-        if !quiet {
-            say!("Received from {peer}: {}", printable(bytes));
-        }
-        client.write_all(bytes).await?;
-        if !quiet {
-            say!("Echoed to {peer}: {}", printable(bytes));
-        }
+        screen.received(&buffer[..count]);
+        client.write_all(&buffer[..count]).await?;
+        screen.echoed(&buffer[..count]);
     }
 }

@@ -1,9 +1,9 @@
-//! `wrong STEP MISTAKE [[HOST] PORT] [options]`: a submission with one deliberate mistake. Without arguments it lists
-//! them all.
+//! `wrong STEP MISTAKE [[HOST] PORT] [options]`: a submission with one deliberate mistake, or a correct one if the
+//! mistake is `none`. Without arguments it lists all mistakes.
 
 use std::process::ExitCode;
 
-use submissions::wrong::STEPS;
+use submissions::wrong::{STEPS, make};
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut words = std::env::args_os().skip(1);
@@ -17,10 +17,14 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::from(2));
     };
-    let Some(mistake) = mistakes.iter().find(|known| known.name == mistake) else {
-        eprintln!("Error: {step} has no mistake {mistake:?}");
-        return Ok(ExitCode::from(2));
-    };
-    serve(mistake.name, words.collect())?;
+    match mistakes.iter().find(|known| known.name == mistake) {
+        Some(mistake) => make(mistake),
+        None if mistake == "none" => {}
+        None => {
+            eprintln!("Error: {step} has no mistake {mistake:?}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    serve(words.collect())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,26 +1,58 @@
-//! Wrong submissions: servers and clients that are right but for one mistake, which is named on the command line.
+//! Wrong submissions: servers and clients that are correct except for one bug, which is named on the command line.
+//!
+//! Each is a correct program that asks `it("NAME")` wherever a mistake makes a difference.
 
-mod common;
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
+/// A step's table of mistakes, as `MISTAKES`. A row holds a mistake's name, what is wrong, and the tests that fail.
+macro_rules! mistakes {
+    ($($name:ident: $what:literal => $fails:tt;)*) => {
+        pub const MISTAKES: &[Mistake] =
+            &[$(Mistake { name: stringify!($name), what: $what, fails: mistakes!(@fails $fails) }),*];
+    };
+    (@fails [$($test:ident),*]) => { &[$($test),*] };
+    (@fails $group:ident) => { $group };
+}
+
+/// The names of tests, each with a short one of its own.
+macro_rules! tests {
+    ($($short:ident = $name:literal)*) => { $(pub const $short: &str = $name;)* };
+}
+
+/// Tests that fail together.
+macro_rules! groups {
+    ($($group:ident = [$($test:ident),*];)*) => { $(pub const $group: &[&str] = &[$($test),*];)* };
+}
+
+pub(crate) mod command_line;
 mod engine;
-pub mod step_01;
-pub mod step_02;
-pub mod step_03;
-pub mod step_04;
-pub mod step_05;
-pub mod step_06;
-pub mod step_07;
-pub mod step_08;
-pub mod step_09;
-pub mod step_10;
+mod neighbors;
+mod queue;
+mod reply;
+pub(crate) mod screen;
+mod signals;
+mod step_01;
+mod step_02;
+mod step_03;
+mod step_04;
+mod step_05;
+mod step_06;
+mod step_07;
+mod step_08;
+mod step_09;
+mod step_10;
+mod tests;
+pub(crate) mod visit;
 
 /// A deliberate mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct Mistake {
-    /// What it is called on the command line of the program `wrong`.
+    /// Its name on the command line of the program `wrong`.
     pub name: &'static str,
-    /// What is wrong, as one would tell the student.
+    /// What is wrong, in the words that a student would hear.
     pub what: &'static str,
-    /// The criteria that it fails to meet: these and no others.
+    /// The tests that fail: these and no others.
     pub fails: &'static [&'static str],
 }
 
@@ -38,5 +70,28 @@ pub const STEPS: &[(&str, &[Mistake], Serve)] = &[
     ("10_event_loop", step_10::MISTAKES, step_10::serve),
 ];
 
-/// Runs a submission with the mistake of this name. It takes the step's own command line from `words`.
-pub type Serve = fn(mistake: &'static str, words: Vec<std::ffi::OsString>) -> anyhow::Result<()>;
+/// Runs a step's program with the words of its command line. It is correct unless [`make`] was called.
+pub type Serve = fn(words: Vec<OsString>) -> anyhow::Result<()>;
+
+static MISTAKE: OnceLock<&str> = OnceLock::new();
+
+/// Has this process make a mistake.
+pub fn make(mistake: &Mistake) {
+    MISTAKE.get_or_init(|| mistake.name);
+}
+
+/// Ends the process early.
+fn exit(code: i32) -> ! {
+    support::flush();
+    std::process::exit(code)
+}
+
+/// The name of the mistake that this process makes.
+fn mistake() -> &'static str {
+    MISTAKE.get().copied().unwrap_or_default()
+}
+
+/// Whether this process makes that mistake. The names read as sentences: `if it("ignores_the_port")`.
+fn it(name: &str) -> bool {
+    mistake() == name
+}

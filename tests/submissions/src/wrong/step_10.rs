@@ -1,287 +1,150 @@
-//! Mistakes of step 10, which one makes with a single thread and readiness.
+//! Mistakes of step 10, the kind that a single thread and readiness invite.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
-use std::net::{Shutdown, SocketAddr, TcpListener as StdListener};
+use std::net::{Shutdown, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use support::complain;
 
-use super::Mistake;
-use super::common::{self, Screen, criteria as c, mistake};
+use super::screen::Screen;
+use super::tests::*;
+use super::{Mistake, command_line, it, mistake, step_02};
 
-/// All of them.
-pub const MISTAKES: &[Mistake] = &[
-    mistake(
-        "drops_what_a_client_does_not_take",
-        "write() takes a part, and it doesn't keep the rest",
-        &[c::SLOW_READER, c::HALF_CLOSE, c::LINE_WITHOUT_END, TAKES_NOTHING],
-    ),
-    mistake(
-        "tries_to_write_without_being_told",
-        "while a client takes nothing it tries again and again, without asking to be told",
-        &[TAKES_NOTHING],
-    ),
-    mistake(
-        "stays_interested_in_writing",
-        "once a client was owed something it asks for room to write for ever, and is told at once, always",
-        &[TAKES_NOTHING],
-    ),
-    mistake(
-        "reads_one_buffer_for_each_event",
-        "an event comes once, it reads 4 KiB, and the rest waits for the next event",
-        &[
-            c::LONG_CONVERSATION,
-            c::MEBIBYTE,
-            c::SLOW_READER,
-            c::HALF_CLOSE,
-            c::LINE_WITHOUT_END,
-            MEMORY,
-            THE_END,
-            TAKES_NOTHING,
-        ],
-    ),
-    mistake(
-        "stops_at_a_short_read",
-        "a read that doesn't fill the buffer is the last, so the end that came with it isn't seen",
-        &[c::HALF_CLOSE, THE_END],
-    ),
-    mistake(
-        "accepts_one_client_for_each_event",
-        "an event stands for several clients, and it accepts one of them",
-        &[
-            TOGETHER,
-            CROWD,
-            THREADS,
-            MEMORY,
-            IDLE_TIME,
-            WHO_COMES,
-            SHORTAGE,
-            c::LEAVES_AT_ONCE,
-            c::UNHEARD,
-            SILENT,
-            LAST_FIRST,
-            A_HUNDRED,
-            NOT_ANOTHERS,
-            HELD_UP,
-            LEAK,
-            LINES,
-        ],
-    ),
-    mistake("waits_in_write", "it makes the socket blocking to write, so one client stops all", &[HELD_UP]),
-    mistake("reads_on_while_a_client_takes_nothing", "what a client is owed has no bound", &[c::NEVER_READS]),
-    mistake(
-        "forgets_what_it_owes_at_a_half_close",
-        "read() returns 0, and it closes the connection without writing what is owed",
-        &[c::HALF_CLOSE, THE_END],
-    ),
-    mistake(
-        "ends_with_a_clients_reset",
-        "the error of one client's socket ends the loop",
-        &[c::LEAVES_AT_ONCE, c::RESET, c::NEVER_READS, c::UNHEARD, ANOTHERS_RESET, WHO_COMES, SHORTAGE],
-    ),
-    mistake(
-        "spins_when_descriptors_are_short",
-        "accept() fails for want of descriptors, and it tries again at once, always",
-        &[SHORTAGE],
-    ),
-    mistake(
-        "waits_for_an_event_when_descriptors_are_short",
-        "accept() fails for want of descriptors, and it waits for an event that has already come",
-        &[SHORTAGE],
-    ),
-    mistake(
-        "keeps_who_has_gone_in_its_table",
-        "a client that has gone stays in the table, with its socket",
-        &[LEAK, SHORTAGE],
-    ),
-    mistake(
-        "leaves_what_is_owed_to_the_next",
-        "it keeps what is owed by token, and a new client with the token of one that has gone inherits it",
-        &[c::RESET, c::NEVER_READS],
-    ),
-    mistake(
-        "closes_by_a_token_that_is_given_away_again",
-        "it notes the token of a client that was reset, gives it to a new one, and then closes what has it",
-        &[WHO_COMES],
-    ),
-    mistake(
-        "has_room_for_800_clients",
-        "its table has 800 places, and who comes then is sent away",
-        &[CROWD],
-    ),
-    mistake(
-        "keeps_a_buffer_for_each_client",
-        "each client has a buffer of 128 KiB, also idle ones",
-        &[MEMORY],
-    ),
-    mistake("has_a_thread_for_each_client", "it is the server of step 02", &[THREADS]),
-    mistake(
-        "asks_every_client_in_turn",
-        "a hundred times a second it asks all sockets, one after the other, whether there is something",
-        &[IDLE_TIME],
-    ),
-];
+mistakes! {
+    drops_what_a_client_does_not_take: "write() takes a part, and it doesn't keep the rest" =>
+        [SLOW_READER, HALF_CLOSE, LINE_WITHOUT_END, TAKES_NOTHING];
+    stays_interested_in_writing:
+        "after a first wait for room to write it asks for that forever, and never sleeps again" => [TAKES_NOTHING];
+    reads_one_buffer_for_each_event: "an event comes once, it reads 4 KiB, and the rest waits for the next event" =>
+        [LONG_CONVERSATION, MEBIBYTE, SLOW_READER, HALF_CLOSE, LINE_WITHOUT_END, MEMORY, THE_END, TAKES_NOTHING];
+    stops_at_a_short_read:
+        "after a read that doesn't fill the buffer it waits, and misses the end that came with it" =>
+        [HALF_CLOSE, THE_END];
+    accepts_one_client_for_each_event: "an event stands for several clients, and it accepts one of them" => [
+        TOGETHER, CROWD, THREADS, MEMORY, IDLE_TIME, WHO_COMES, SHORTAGE, LEAVES_AT_ONCE, UNHEARD, SILENT, LAST_FIRST,
+        A_HUNDRED, NOT_ANOTHERS, HELD_UP, LEAK, LINES
+    ];
+    waits_in_write: "it makes the socket blocking to write, so one client stops all" => [HELD_UP];
+    reads_on_while_a_client_takes_nothing: "what it still has to send to a client has no bound" => [NEVER_READS];
+    forgets_what_it_owes_at_a_half_close: "read() returns 0, and it closes the connection without writing the rest" =>
+        [HALF_CLOSE, THE_END];
+    ends_with_a_clients_reset: "the error of one client's socket ends the loop" =>
+        [LEAVES_AT_ONCE, RESET, NEVER_READS, UNHEARD, ANOTHERS_RESET, WHO_COMES, SHORTAGE];
+    spins_when_descriptors_are_short: "accept() fails for want of descriptors, and it tries again without a pause" =>
+        [SHORTAGE];
+    waits_for_an_event_when_descriptors_are_short:
+        "accept() fails for want of descriptors, and it waits for an event that has already come" => [SHORTAGE];
+    keeps_who_has_gone_in_its_table: "a disconnected client stays in the table, with its socket" => [LEAK, SHORTAGE];
+    leaves_what_is_owed_to_the_next: "a new client inherits what the last one with its token didn't take" =>
+        [RESET, NEVER_READS];
+    closes_by_a_token_that_is_given_away_again:
+        "it notes the token of a client that was reset, gives it to a new one, and then closes what has it" =>
+        [WHO_COMES];
+    has_room_for_800_clients: "its table has 800 places, and further clients are sent away" => [CROWD];
+    keeps_a_buffer_for_each_client: "each client has a buffer of 128 KiB, even an idle one" => [MEMORY];
+    has_a_thread_for_each_client: "it is the server of step 02" => [THREADS];
+    asks_every_client_in_turn:
+        "a hundred times a second it asks all sockets, one after the other, whether one is ready" => [IDLE_TIME];
+}
 
-const CROWD: &str = "crowd::a_thousand_clients_are_served_whoever_speaks";
-const THREADS: &str = "crowd::costs::clients_cost_no_threads";
-const MEMORY: &str = "crowd::costs::idle_clients_cost_little_memory";
-const IDLE_TIME: &str = "crowd::costs::idle_clients_cost_no_processor_time";
-const TOGETHER: &str = "readiness::at_once::clients_that_come_together_are_all_let_in";
-const THE_END: &str = "readiness::at_once::the_end_may_come_together_with_the_last_message";
-const WHO_COMES: &str = "readiness::at_once::who_comes_as_others_leave_gets_nothing_of_theirs";
-const TAKES_NOTHING: &str = "readiness::a_client_that_takes_nothing_costs_no_processor_time";
-const SHORTAGE: &str = "shortage::out_of_descriptors_it_logs_waits_and_serves_again";
-const SILENT: &str = "together::a_silent_client_does_not_hold_up_another";
-const LAST_FIRST: &str = "together::the_last_to_come_may_be_the_first_to_speak";
-const A_HUNDRED: &str = "together::a_hundred_silent_clients_leave_room_for_another";
-const NOT_ANOTHERS: &str = "together::no_client_gets_what_is_anothers";
-const LINES: &str = "lines::lines_about_different_clients_do_not_mix";
-const HELD_UP: &str = "together::a_client_that_never_reads_does_not_hold_up_another";
-const ANOTHERS_RESET: &str = "together::a_reset_of_one_client_is_nothing_to_another";
-const LEAK: &str = "together::clients_that_have_gone_leave_neither_thread_nor_descriptor";
+tests! {
+    CROWD = "crowd::a_thousand_clients_are_served_whoever_speaks"
+    THREADS = "crowd::costs::clients_cost_no_threads"
+    MEMORY = "crowd::costs::idle_clients_cost_little_memory"
+    IDLE_TIME = "crowd::costs::idle_clients_cost_no_processor_time"
+    TOGETHER = "readiness::at_once::clients_that_come_together_are_all_let_in"
+    THE_END = "readiness::at_once::the_end_may_come_together_with_the_last_message"
+    WHO_COMES = "readiness::at_once::who_comes_as_others_leave_gets_nothing_of_theirs"
+    TAKES_NOTHING = "readiness::a_client_that_takes_nothing_costs_no_processor_time"
+}
 
 const LISTENER: Token = Token(usize::MAX);
 
-/// Runs the server that is right but for `mistake`.
-pub fn serve(mistake: &'static str, words: Vec<OsString>) -> Result<()> {
-    let about = "Echoes every byte back, to any number of clients at a time.";
-    let (address, quiet) = common::command_line(mistake, about, words);
-    if mistake == "has_a_thread_for_each_client" {
-        let listener = common::bind(mistake, &address, StdListener::bind)?;
-        common::announce(mistake, &address, listener.local_addr()?);
-        thread_for_each(&listener, quiet);
+pub fn serve(words: Vec<OsString>) -> anyhow::Result<()> {
+    if it("has_a_thread_for_each_client") {
+        return step_02::serve(words);
     }
-    let listener = common::bind(mistake, &address, TcpListener::bind)?;
-    common::announce(mistake, &address, listener.local_addr()?);
-    let (poll, clients, inheritance) = (Poll::new()?, BTreeMap::new(), BTreeMap::new());
-    let mut server = Server { mistake, quiet, poll, listener, clients, inheritance, short: false };
-    server.run()?;
+    let (address, quiet) =
+        command_line::parse("Echoes every byte back, to any number of clients at once.", words);
+    let listener = command_line::bind(&address, TcpListener::bind)?;
+    command_line::announce(&address, listener.local_addr()?);
+    let (clients, inheritance) = (BTreeMap::new(), BTreeMap::new());
+    Server { quiet, poll: Poll::new()?, listener, clients, inheritance, short: false }.run()?;
     Ok(())
 }
 
-fn thread_for_each(listener: &StdListener, quiet: bool) -> ! {
-    loop {
-        let (mut client, peer) = common::accept(listener);
-        let screen = Screen { mistake: "", quiet, peer, named: true };
-        thread::spawn(move || -> io::Result<()> {
-            screen.connected();
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = client.read(&mut buffer) {
-                screen.received(&buffer[..count]);
-                if client.write_all(&buffer[..count]).is_err() {
-                    break;
-                }
-                screen.echoed(&buffer[..count]);
-            }
-            screen.closed();
-            Ok(())
-        });
-    }
-}
-
 struct Server {
-    mistake: &'static str,
     quiet: bool,
     poll: Poll,
     listener: TcpListener,
     clients: BTreeMap<usize, Client>,
-    /// What clients that have gone were owed, in `leaves_what_is_owed_to_the_next`.
+    /// What disconnected clients were owed, in `leaves_what_is_owed_to_the_next`.
     inheritance: BTreeMap<usize, VecDeque<u8>>,
     /// The last attempt to accept failed.
     short: bool,
 }
 
-struct Client {
-    stream: TcpStream,
-    screen: Screen,
-    owed: VecDeque<u8>,
-    /// When it has last taken something.
-    took: Instant,
-    /// How much it has sent so far.
-    sent: usize,
-    /// It was owed something once.
-    has_owed: bool,
-    /// What the system says of it is not listened to.
-    ignored: bool,
-    interest: Interest,
-    /// In `keeps_a_buffer_for_each_client`.
-    _buffer: Vec<u8>,
-}
-
 impl Server {
-    fn is(&self, mistake: &str) -> bool {
-        self.mistake == mistake
-    }
-
     fn run(&mut self) -> io::Result<()> {
         self.poll.registry().register(&mut self.listener, LISTENER, Interest::READABLE)?;
         let mut events = Events::with_capacity(1024);
         loop {
             let sent = || self.clients.values().map(|client| client.sent).sum::<usize>();
-            if self.is("accepts_one_client_for_each_event") && sent() < 100_000 {
-                thread::sleep(Duration::from_millis(20)); // so that those who come together are one event
+            if it("accepts_one_client_for_each_event") && sent() < 100_000 {
+                thread::sleep(Duration::from_millis(20)); // so that clients that come together are one event
             }
             match self.poll.poll(&mut events, self.timeout()) {
                 Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
-            let mut tokens: Vec<Token> = events.iter().map(mio::event::Event::token).collect();
-            tokens.extend(self.looked_after().into_iter().map(Token));
-            let mut lost: Vec<usize> = Vec::new();
-            let mut somebody_waits = self.short && !self.is("waits_for_an_event_when_descriptors_are_short");
-            for token in tokens {
-                if token == LISTENER {
+            let mut somebody_waits = self.short && !it("waits_for_an_event_when_descriptors_are_short");
+            let mut lost = Vec::new();
+            let ready = events.iter().map(|event| event.token().0).chain(self.looked_after());
+            for key in ready.collect::<Vec<_>>() {
+                if key == LISTENER.0 {
                     somebody_waits = true;
-                } else if self.serve(token.0)? {
-                    lost.push(token.0);
+                } else if self.serve(key)? {
+                    lost.push(key);
                 }
             }
             if somebody_waits {
                 self.accept()?;
             }
-            // So many are reset at a time only where it is graded: with fewer it would take luck.
-            if self.is("closes_by_a_token_that_is_given_away_again") && lost.len() >= 10 {
-                for key in &lost {
-                    self.clients.remove(key);
-                }
+            // Only in one test are so many reset at once: with fewer it would take luck.
+            if it("closes_by_a_token_that_is_given_away_again") && lost.len() >= 10 {
+                self.clients.retain(|key, _| !lost.contains(key));
             }
         }
     }
 
     /// How long to wait for an event.
     fn timeout(&self) -> Option<Duration> {
-        let owes = || self.clients.values().any(|client| !client.owed.is_empty());
-        let spins = match self.mistake {
-            "tries_to_write_without_being_told" => owes(),
-            "stays_interested_in_writing" => self.clients.values().any(|client| client.has_owed),
-            "spins_when_descriptors_are_short" => self.short,
-            _ => false,
-        };
-        match self.mistake {
-            _ if spins => Some(Duration::ZERO),
+        const TICK: Duration = Duration::from_millis(10);
+        let any = |has: fn(&Client) -> bool| self.clients.values().any(has);
+        match mistake() {
+            "stays_interested_in_writing" if any(|client| client.has_owed) => Some(Duration::ZERO),
+            "spins_when_descriptors_are_short" if self.short => Some(Duration::ZERO),
             "waits_for_an_event_when_descriptors_are_short" => None,
-            "asks_every_client_in_turn" => Some(Duration::from_millis(10)),
-            "reads_on_while_a_client_takes_nothing" if owes() => Some(Duration::from_millis(10)),
-            _ => self.short.then_some(Duration::from_millis(100)),
+            "asks_every_client_in_turn" => Some(TICK),
+            "reads_on_while_a_client_takes_nothing" if any(|client| !client.owed.is_empty()) => Some(TICK),
+            _ => self.short.then_some(10 * TICK),
         }
     }
 
-    /// Who has a turn without an event.
+    /// The clients that have a turn without an event.
     fn looked_after(&self) -> Vec<usize> {
-        let all = match self.mistake {
+        let has_turn = |client: &Client| match mistake() {
             "asks_every_client_in_turn" => true,
-            "tries_to_write_without_being_told" | "reads_on_while_a_client_takes_nothing" => false,
-            _ => return Vec::new(),
+            "reads_on_while_a_client_takes_nothing" => !client.owed.is_empty(),
+            _ => false,
         };
-        let chosen = self.clients.iter().filter(|(_, client)| all || !client.owed.is_empty());
-        chosen.map(|(key, _)| *key).collect()
+        self.clients.iter().filter(|(_, client)| has_turn(client)).map(|(key, _)| *key).collect()
     }
 
     fn accept(&mut self) -> io::Result<()> {
@@ -289,9 +152,8 @@ impl Server {
             match self.listener.accept() {
                 Ok((stream, peer)) => self.admit(stream, peer),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // It was reset before.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {
-                    if self.is("ends_with_a_clients_reset") {
+                    if it("ends_with_a_clients_reset") {
                         return Err(error);
                     }
                 }
@@ -303,7 +165,7 @@ impl Server {
                     return Ok(());
                 }
             }
-            if self.is("accepts_one_client_for_each_event") {
+            if it("accepts_one_client_for_each_event") {
                 break;
             }
         }
@@ -312,18 +174,18 @@ impl Server {
     }
 
     fn admit(&mut self, mut stream: TcpStream, peer: SocketAddr) {
-        if self.is("has_room_for_800_clients") && self.clients.len() == 800 {
+        if it("has_room_for_800_clients") && self.clients.len() == 800 {
             return;
         }
         let _ = stream.set_nodelay(true);
-        let screen = Screen { mistake: self.mistake, quiet: self.quiet, peer, named: true };
+        let screen = Screen { quiet: self.quiet, peer, named: true };
         screen.connected();
         let key =
             (0..usize::MAX).find(|key| !self.clients.contains_key(key)).expect("there is a free number");
         if self.poll.registry().register(&mut stream, Token(key), Interest::READABLE).is_err() {
             return;
         }
-        let size = if self.is("keeps_a_buffer_for_each_client") { 128 * 1024 } else { 0 };
+        let size = if it("keeps_a_buffer_for_each_client") { 128 * 1024 } else { 0 };
         let client = Client {
             stream,
             screen,
@@ -345,8 +207,8 @@ impl Server {
         };
         let open = client.turn().and_then(|open| {
             let interest = client.interest();
-            let once = ["reads_one_buffer_for_each_event", "stops_at_a_short_read"].contains(&self.mistake);
-            // To register again makes the system tell again what it has told.
+            let once = it("reads_one_buffer_for_each_event") || it("stops_at_a_short_read");
+            // To register again makes the kernel report again what it has reported.
             if interest != client.interest || !once {
                 client.interest = interest;
                 self.poll.registry().reregister(&mut client.stream, Token(key), interest)?;
@@ -360,7 +222,7 @@ impl Server {
         }
         client.screen.closed();
         let is_lost = open.is_err();
-        match self.mistake {
+        match mistake() {
             "keeps_who_has_gone_in_its_table" => {
                 let _ = client.stream.shutdown(Shutdown::Both);
                 client.ignored = true;
@@ -378,44 +240,56 @@ impl Server {
     }
 }
 
+struct Client {
+    stream: TcpStream,
+    screen: Screen,
+    owed: VecDeque<u8>,
+    /// When it has last taken something.
+    took: Instant,
+    /// How much it has sent so far.
+    sent: usize,
+    /// It was owed something once.
+    has_owed: bool,
+    /// Its events are ignored.
+    ignored: bool,
+    interest: Interest,
+    /// In `keeps_a_buffer_for_each_client`.
+    _buffer: Vec<u8>,
+}
+
 impl Client {
-    /// Writes what is owed, reads, echoes. Returns false when the client has sent its last.
+    /// Writes what is owed, reads, echoes. Returns false when the client has sent its last byte.
     fn turn(&mut self) -> io::Result<bool> {
         self.pay()?;
-        let mistake = self.screen.mistake;
-        let size = if mistake == "reads_one_buffer_for_each_event" { 4096 } else { 64 * 1024 };
-        let mut buffer = vec![0; size];
-        let reads = if mistake == "stops_at_a_short_read" { usize::MAX } else { 16 };
+        let mut buffer = vec![0; if it("reads_one_buffer_for_each_event") { 4096 } else { 64 * 1024 }];
+        let reads = match mistake() {
+            "reads_one_buffer_for_each_event" => 1,
+            "stops_at_a_short_read" => usize::MAX,
+            _ => 16,
+        };
         for _ in 0..reads {
             if !self.may_read() {
                 break;
             }
             let Some(count) = unless_blocked(self.stream.read(&mut buffer))? else { break };
-            let bytes = &buffer[..count];
             if count == 0 {
                 return Ok(false);
             }
+            let bytes = &buffer[..count];
             self.screen.received(bytes);
             self.sent += count;
             self.owed.extend(bytes);
-            // A few words that are no line may be the last: so that the end comes before the next read, there is a pause.
+            // A few words that are no line may be the last. With a pause, the end comes before the next read.
             let may_be_the_last = !bytes.ends_with(b"\n") && self.sent < 1000;
             let pause = Duration::from_millis(if may_be_the_last { 10 } else { 0 });
-            match mistake {
-                "forgets_what_it_owes_at_a_half_close" => {
-                    thread::sleep(pause);
-                    continue; // it writes what it has read when there is no more to read
-                }
-                "stops_at_a_short_read" if count < size => {
-                    self.pay()?;
-                    thread::sleep(pause);
-                    self.ignored =
-                        may_be_the_last && self.stream.peek(&mut [0]).is_ok_and(|count| count == 0);
-                    break;
-                }
-                _ => self.pay()?,
+            if it("forgets_what_it_owes_at_a_half_close") {
+                thread::sleep(pause);
+                continue; // it writes what it has read when there is no more to read
             }
-            if mistake == "reads_one_buffer_for_each_event" {
+            self.pay()?;
+            if it("stops_at_a_short_read") && count < buffer.len() {
+                thread::sleep(pause);
+                self.ignored = may_be_the_last && self.stream.peek(&mut [0]).is_ok_and(|count| count == 0);
                 break;
             }
         }
@@ -425,8 +299,8 @@ impl Client {
 
     fn may_read(&self) -> bool {
         const MUCH: usize = 4 * 1024 * 1024;
-        match self.screen.mistake {
-            // A client that does read is hardly overtaken, so that what is owed grows for one that doesn't.
+        match mistake() {
+            // A client that does read is hardly overtaken, so what is owed grows only for one that doesn't.
             "reads_on_while_a_client_takes_nothing" => {
                 self.owed.len() < MUCH || self.took.elapsed() > Duration::from_millis(200)
             }
@@ -436,9 +310,8 @@ impl Client {
     }
 
     fn interest(&self) -> Interest {
-        match self.screen.mistake {
+        match mistake() {
             _ if self.owed.is_empty() => Interest::READABLE,
-            "tries_to_write_without_being_told" => Interest::READABLE,
             "reads_on_while_a_client_takes_nothing" if self.may_read() => {
                 Interest::READABLE | Interest::WRITABLE
             }
@@ -446,12 +319,12 @@ impl Client {
         }
     }
 
-    /// Writes of what is owed as much as the client takes.
+    /// Writes as much of what is owed as the client takes.
     fn pay(&mut self) -> io::Result<()> {
         while !self.owed.is_empty() {
             let bytes = self.owed.make_contiguous();
             // Until it has sent more than all buffers hold, it takes luck that a write takes a part.
-            let drops = self.screen.mistake == "drops_what_a_client_does_not_take" && self.sent > 2_000_000;
+            let drops = it("drops_what_a_client_does_not_take") && self.sent > 2_000_000;
             let end = if drops { bytes.len().div_ceil(2) } else { bytes.len() };
             match unless_blocked(self.stream.write(&bytes[..end]))? {
                 Some(count) => {
@@ -459,7 +332,9 @@ impl Client {
                     self.owed.drain(..count);
                     self.took = Instant::now();
                 }
-                None if self.screen.mistake == "waits_in_write" => thread::sleep(Duration::from_millis(5)),
+                None if it("waits_in_write") || it("waits_in_write_with_its_only_thread") => {
+                    thread::sleep(Duration::from_millis(5));
+                }
                 None if !drops => {
                     self.has_owed = true;
                     return Ok(());

@@ -3,7 +3,6 @@
 mod page;
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -25,15 +24,11 @@ impl Class {
         self.0.path().join(name)
     }
 
-    /// A student hands in the files of `from`, a folder of the course.
-    fn hands_in(&self, student: &str, from: &str) {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(from).join("src");
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let source =
-                fs::read_to_string(&path).unwrap().replace(&format!("sol{STEP}"), &format!("ex{STEP}"));
-            self.writes(student, &format!("src/{name}"), &source);
+    /// A student hands in the reference, with or without gaps.
+    fn hands_in(&self, student: &str, has_gaps: bool) {
+        let step = STEP.parse().unwrap();
+        for (file, source) in steps::stub::sources(&step, &format!("ex{STEP}"), |_| has_gaps).unwrap() {
+            self.writes(student, &file, &source);
         }
     }
 
@@ -62,37 +57,42 @@ fn report(student: &Value) -> &Value {
     &student["reports"][0]
 }
 
-fn is_all_met(student: &Value) -> bool {
-    report(student)["obstacle"].is_null() && report(student)["failed"] == 0
+/// How many tests of the step have this result.
+fn count(student: &Value, passed: bool) -> usize {
+    report(student)["tests"].as_array().unwrap().iter().filter(|test| test["passed"] == passed).count()
+}
+
+fn all_pass(student: &Value) -> bool {
+    report(student)["obstacle"].is_null() && count(student, false) == 0
 }
 
 #[test]
 fn each_student_gets_what_is_due_and_nobody_anothers() {
     let class = Class::new();
-    class.hands_in("ann", &format!("solutions/{STEP}"));
-    class.hands_in("bob", &format!("course/stubs/{STEP}"));
+    class.hands_in("ann", false);
+    class.hands_in("bob", true);
     class.writes("cid", "src/main.rs", "fn main() { 1 }\n");
     fs::create_dir_all(class.path("class/dee/notes")).unwrap();
-    class.hands_in("eve", &format!("solutions/{STEP}"));
+    class.hands_in("eve", false);
     class.grade(&[]).success().stdout(contains("report.html"));
 
     let results = class.results();
     let names: Vec<&str> = results.iter().map(|student| student["student"].as_str().unwrap()).collect();
     assert_eq!(names, ["ann", "bob", "cid", "dee", "eve"]);
-    assert!(is_all_met(&results[0]) && is_all_met(&results[4]), "{:?}", report(&results[0]));
-    assert!(report(&results[1])["failed"].as_u64() > Some(0), "the stub");
+    assert!(all_pass(&results[0]) && all_pass(&results[4]), "{:?}", report(&results[0]));
+    assert!(count(&results[1], false) > 0, "the stub");
     assert_eq!(report(&results[2])["obstacle"]["verdict"], "did not build");
     assert!(report(&results[2])["obstacle"]["message"].as_str().unwrap().contains("mismatched types"));
     assert_eq!(report(&results[3])["obstacle"]["verdict"], "not handed in");
-    // Nobody's points vanish: all are graded on the same number of criteria.
-    let count = |student: &Value| report(student)["criteria"].as_array().unwrap().len();
-    assert!(results.iter().all(|student| count(student) == count(&results[0])));
+    // Nobody's points vanish: all are graded on the same number of tests.
+    let tests = |student: &Value| report(student)["tests"].as_array().unwrap().len();
+    assert!(results.iter().all(|student| tests(student) == tests(&results[0])));
 }
 
 #[test]
 fn what_is_known_is_not_graded_again_unless_the_files_change() {
     let class = Class::new();
-    class.hands_in("ann", &format!("solutions/{STEP}"));
+    class.hands_in("ann", false);
     class.writes("bob", "src/main.rs", "fn main() { 1 }\n");
     class.grade(&[]).success();
     // A mark that only the kept result has.
@@ -102,18 +102,18 @@ fn what_is_known_is_not_graded_again_unless_the_files_change() {
         record["seconds"] = 12345.0.into();
         fs::write(&path, record.to_string()).unwrap();
     }
-    class.hands_in("bob", &format!("solutions/{STEP}"));
+    class.hands_in("bob", false);
     class.grade(&[]).success();
     let results = class.results();
     assert_eq!(results[0]["seconds"], 12345.0, "ann's result was kept");
     assert_ne!(results[1]["seconds"], 12345.0, "bob has handed in something else");
-    assert!(is_all_met(&results[1]));
+    assert!(all_pass(&results[1]));
 }
 
 #[test]
 fn edited_tests_and_manifests_count_for_nothing() {
     let class = Class::new();
-    class.hands_in("sly", &format!("course/stubs/{STEP}"));
+    class.hands_in("sly", true);
     class.writes("sly", "Cargo.toml", "[package]\nname = \"nothing\"\n");
     class.writes("sly", "build.rs", "fn main() { panic!(\"this is run\") }\n");
     class.writes("sly", &format!("../../tests/{STEP}.rs"), "#[test]\nfn all_is_well() {}\n");
@@ -121,7 +121,7 @@ fn edited_tests_and_manifests_count_for_nothing() {
     class.grade(&[]).success();
     let results = class.results();
     assert!(report(&results[0])["obstacle"].is_null(), "{:?}", report(&results[0])["obstacle"]);
-    assert!(report(&results[0])["failed"].as_u64() > Some(0));
+    assert!(count(&results[0], false) > 0);
 }
 
 #[test]
@@ -160,23 +160,23 @@ fn a_step_that_takes_too_long_is_cut_short_with_a_whole_report() {
     class.writes("zoe", "src/main.rs", "fn main() { loop { std::thread::park() } }\n");
     class.grade(&["--run-time", "1"]).success();
     let results = class.results();
-    let criteria = report(&results[0])["criteria"].as_array().unwrap();
-    assert!(criteria.iter().any(|criterion| criterion["verdict"] == "out of time"), "{criteria:?}");
-    assert_eq!(report(&results[0])["met"], 0);
+    let tests = report(&results[0])["tests"].as_array().unwrap();
+    assert!(tests.iter().any(|test| test["failure"]["verdict"] == "out_of_time"), "{tests:?}");
+    assert_eq!(count(&results[0], true), 0);
 }
 
 #[test]
 fn the_tables_agree() {
     let class = Class::new();
-    class.hands_in("=ann", &format!("solutions/{STEP}"));
+    class.hands_in("=ann", false);
     class.writes("bob <b>", "src/main.rs", "fn main() { 1 }\n");
     class.grade(&[]).success();
     let read = |name: &str| fs::read_to_string(class.path("report").join(name)).unwrap();
     let text = read("results.csv");
     let mut table = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = table.records().collect::<Result<_, _>>().unwrap();
-    let met = report(&class.results()[0])["met"].to_string();
-    assert_eq!((&rows[0][0], &rows[0][1], &rows[0][2]), ("'=ann", met.as_str(), met.as_str()));
+    let passed = count(&class.results()[0], true).to_string();
+    assert_eq!((&rows[0][0], &rows[0][1], &rows[0][2]), ("'=ann", passed.as_str(), passed.as_str()));
     assert_eq!((&rows[1][0], &rows[1][1], &rows[1][6]), ("bob <b>", "0", "did not build"));
     let page = read("report.html");
     assert!(page.contains("bob &lt;b&gt;") && !page.contains("bob <b>") && page.contains("did not build"));

@@ -1,102 +1,74 @@
-//! The log on standard error.
+//! The log, with the mistakes that can be made in it.
 
 use std::env;
 use std::fmt::Display;
-use std::net::SocketAddr;
 
+use ::log::{Level, LevelFilter, Log, Metadata, Record};
+use anyhow::Result;
 use chrono::Local;
 use support::{complain, printable, say};
 
-use super::Fault;
+use crate::wrong::{it, mistake};
 
-/// Mistakes that leave out the lines which contain these words.
-const LEFT_OUT: [(&str, &str); 4] = [
+/// Mistakes that leave out the lines that contain these words.
+const LEFT_OUT: [(&str, &str); 5] = [
     ("does_not_log_its_start", "Echo server started"),
     ("does_not_log_new_clients", "New client connected"),
     ("does_not_log_idle_clients", "idle timeout"),
     ("does_not_log_a_shortage", "Cannot accept"),
+    ("logs_no_sizes", " bytes "),
 ];
 
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Level {
-    Error,
-    Warn,
-    Info,
-    Debug,
+/// Writes lines of this level and above.
+struct Lines(LevelFilter);
+
+/// Sends the log to standard error. `RUST_LOG` sets the level.
+pub fn start() -> Result<()> {
+    let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::Info);
+    let extra = if it("logs_connections_at_any_level") { LevelFilter::Info } else { level };
+    ::log::set_max_level(level.max(extra));
+    ::log::set_boxed_logger(Box::new(Lines(level)))?;
+    Ok(())
 }
 
-pub struct Log {
-    fault: Fault,
-    level: Level,
-}
-
-impl Log {
-    pub fn new(fault: Fault) -> Self {
-        let wanted = env::var("RUST_LOG").unwrap_or_default();
-        let level = match wanted.as_str() {
-            "error" => Level::Error,
-            "warn" => Level::Warn,
-            "debug" | "trace" => Level::Debug,
-            _ => Level::Info,
-        };
-        Self { fault, level }
+impl Log for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= ::log::max_level()
     }
 
-    pub fn error(&self, text: impl Display) {
-        self.line(Level::Error, "ERROR", text);
-    }
-
-    pub fn warn(&self, text: impl Display) {
-        self.line(Level::Warn, "WARN", text);
-    }
-
-    pub fn info(&self, text: impl Display) {
-        self.line(Level::Info, "INFO", text);
-    }
-
-    /// A size, for those who look for an error.
-    pub fn debug(&self, text: impl Display) {
-        if !self.fault.is("logs_no_sizes") {
-            self.line(Level::Debug, "DEBUG", text);
-        }
-    }
-
-    /// `Received from 127.0.0.1:54321: 'Hello'`, or the like of what was echoed.
-    pub fn message(&self, what: &str, peer: SocketAddr, message: &[u8]) {
-        if self.level < Level::Info {
+    fn log(&self, record: &Record<'_>) {
+        let (level, text) = (record.level(), record.args().to_string());
+        let is_left_out = |(name, words): &(&str, &str)| it(name) && text.contains(words);
+        if level > self.0 && text.contains(": '") || LEFT_OUT.iter().any(is_left_out) {
             return;
         }
-        self.info(format_args!("{what} {peer}: '{}'", self.shown(message)));
-    }
-
-    fn shown(&self, message: &[u8]) -> String {
-        match self.fault {
-            Fault("logs_control_characters") => {
-                let text: String = String::from_utf8_lossy(message).trim_end().chars().take(80).collect();
-                text
-            }
-            Fault("logs_all_of_a_long_message") => message.trim_ascii_end().escape_ascii().to_string(),
-            _ => printable(message).to_string(),
-        }
-    }
-
-    fn line(&self, level: Level, name: &str, text: impl Display) {
-        let text = text.to_string();
-        let left_out = LEFT_OUT.iter().any(|(mistake, words)| self.fault.is(mistake) && text.contains(words));
-        let is_wanted =
-            level <= self.level || self.fault.is("logs_connections_at_any_level") && level == Level::Info;
-        if !is_wanted || left_out {
-            return;
-        }
-        let format = match self.fault {
-            Fault("logs_the_time_in_another_format") => "%Y-%m-%dT%H:%M:%S",
+        let format = match mistake() {
+            "logs_the_time_in_another_format" => "%Y-%m-%dT%H:%M:%S",
             _ => "%Y-%m-%d %H:%M:%S",
         };
-        let line = format!("{} - {name} - {text}", Local::now().format(format));
-        match self.fault {
-            Fault("logs_on_standard_output") => say!("{line}"),
-            Fault("panics_when_nobody_reads_the_log") => eprintln!("{line}"),
+        let line = format!("{} - {level} - {text}", Local::now().format(format));
+        match mistake() {
+            "logs_on_standard_output" => say!("{line}"),
+            "panics_when_nobody_reads_the_log" => eprintln!("{line}"),
             _ => complain!("{line}"),
         }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Logs what was received, or echoed: `Received from 127.0.0.1:54321: 'Hello'`.
+pub fn message(what: impl Display, bytes: &[u8]) {
+    if ::log::log_enabled!(Level::Info) {
+        ::log::info!("{what}: '{}'", shown(bytes));
+    }
+}
+
+/// A message, made harmless.
+fn shown(bytes: &[u8]) -> String {
+    match mistake() {
+        "logs_control_characters" => String::from_utf8_lossy(bytes).trim_end().chars().take(80).collect(),
+        "logs_all_of_a_long_message" => bytes.trim_ascii_end().escape_ascii().to_string(),
+        _ => printable(bytes).to_string(),
     }
 }

@@ -2,29 +2,63 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ::log::{debug, info, warn};
 use chrono::{Local, SecondsFormat, Utc};
 
-use super::Fault;
-use super::input::Input;
-use super::messages::{Command, Line, messages};
-use super::server::{Client, Server};
-use super::shutdown;
+use super::clients::{self, Client};
+use super::message::{Command, Line, split};
+use super::{FOREVER, Settings, log};
+use crate::wrong::{exit, it, mistake};
 
 /// How long to wait for a client to close its side after the server has closed its own.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How much is kept of the replies to one read.
-const REPLY_BYTES: usize = 64 * 1024;
+/// How much is read at a time, and how much is kept of the replies to one read.
+const BUFFER_BYTES: usize = 64 * 1024;
 
-pub struct Session<'a> {
-    server: &'a Server,
-    fault: Fault,
-    client: &'a Client<'a>,
+/// How many messages were echoed to all clients, and to those that have left.
+static MESSAGES: AtomicUsize = AtomicUsize::new(0);
+static MESSAGES_OF_THE_PAST: AtomicUsize = AtomicUsize::new(0);
+
+pub fn messages() -> usize {
+    MESSAGES.load(Ordering::SeqCst)
+}
+
+/// Serves the client until it leaves, asks to be disconnected, is idle for too long, or is lost.
+pub fn serve(client: &Client, settings: &Settings) {
+    let peer = client.peer;
+    info!("New client connected: {peer}");
+    let mut session = Session::new(client, settings);
+    let end = session.converse();
+    let is_lost = end.as_ref().is_err_and(|error| !is_timeout(error));
+    match end {
+        Ok(None) => {}
+        Ok(Some(reason)) => info!("Client {peer} {reason}"),
+        Err(error) if is_timeout(&error) => {
+            info!("Client {peer} reached the idle timeout of {:?}", settings.idle_timeout);
+        }
+        Err(error) => warn!("Client {peer} lost: {error}"),
+    }
+    session.close();
+    if !(is_lost && it("does_not_log_the_end_of_a_lost_connection")) {
+        info!("Connection with {peer} closed");
+    }
+    MESSAGES_OF_THE_PAST.fetch_add(session.messages, Ordering::SeqCst);
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+struct Session<'a> {
+    client: &'a Client,
+    settings: &'a Settings,
+    start: Instant,
+    buffer: Vec<u8>,
     line: Line,
     reply: Vec<u8>,
     /// Replies that a mistaken server sends after those that came later.
@@ -35,12 +69,12 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub fn new(server: &'a Server, client: &'a Client<'a>) -> Self {
-        let fault = server.fault;
+    fn new(client: &'a Client, settings: &'a Settings) -> Self {
         Self {
-            server,
-            fault,
             client,
+            settings,
+            start: Instant::now(),
+            buffer: vec![0; BUFFER_BYTES],
             line: Line::default(),
             reply: Vec::new(),
             belated: Vec::new(),
@@ -50,51 +84,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Serves the client until it leaves, asks to be disconnected, is idle for too long, or is lost.
-    pub fn serve(mut self) {
-        let (log, peer) = (&self.server.log, self.client.peer);
-        log.info(format_args!("New client connected: {peer}"));
-        let end = self.converse();
-        let is_lost = end.as_ref().is_err_and(|error| !is_timeout(error));
-        match &end {
-            Ok(None) => {}
-            Ok(Some(reason)) => log.info(format_args!("Client {peer} {reason}")),
-            Err(error) if is_timeout(error) => self.say_idle(),
-            Err(error) => log.warn(format_args!("Client {peer} lost: {error}")),
-        }
-        self.close();
-        if !(is_lost && self.fault.is("does_not_log_the_end_of_a_lost_connection")) {
-            log.info(format_args!("Connection with {peer} closed"));
-        }
-        self.server.messages_of_the_past.fetch_add(self.messages, Ordering::SeqCst);
-    }
-
-    fn say_idle(&self) {
-        let Server { log, settings, .. } = self.server;
-        log.info(format_args!(
-            "Client {} reached the idle timeout of {:?}",
-            self.client.peer, settings.idle_timeout
-        ));
-    }
-
     /// Returns when the client has sent its last byte, or with the reason to close.
     fn converse(&mut self) -> io::Result<Option<&'static str>> {
-        let mut input = Input::new(self.server, &self.client.stream);
-        input.set_write_timeout()?;
+        let patience = if it("never_times_out_writing") { FOREVER } else { self.settings.idle_timeout };
+        self.client.stream.set_write_timeout(Some(patience))?;
         self.client.stream.set_nodelay(true)?;
-        let mut read = Vec::new();
         loop {
-            input.read(&mut read)?;
+            let read = self.read()?;
             if read.is_empty() {
                 return Ok(None);
             }
-            self.server.log.debug(format_args!("Read {} bytes from {}", read.len(), self.client.peer));
+            debug!("Read {} bytes from {}", read.len(), self.client.peer);
             self.bytes += read.len();
-            if self.fault.is("serves_30_000_lines_at_most") {
-                self.lines += read.split(|&byte| byte == b'\n').count() - 1;
-                if self.lines > 30_000 {
-                    return Ok(Some("is refused"));
-                }
+            self.lines += read.split(|&byte| byte == b'\n').count() - 1;
+            if it("serves_30_000_lines_at_most") && self.lines > 30_000 {
+                return Ok(Some("is refused"));
             }
             let end = self.answer(&read)?;
             if end.is_some() {
@@ -103,130 +107,150 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What the client sends next; nothing at the end.
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        let idle_timeout = self.settings.idle_timeout;
+        let patience = match mistake() {
+            "counts_idle_time_from_the_start" => idle_timeout.saturating_sub(self.start.elapsed()),
+            _ => idle_timeout,
+        };
+        let mut read = self.read_within(patience)?;
+        match mistake() {
+            // What has come is forgotten if the end comes next.
+            "awaits_the_rest_of_a_line" => {
+                while !read.is_empty() && !read.ends_with(b"\n") && read.len() < 4096 {
+                    match self.read_within(Duration::from_millis(300)) {
+                        Ok(rest) if rest.is_empty() => read.clear(),
+                        Ok(rest) => read.extend(rest),
+                        Err(_) => break,
+                    }
+                }
+            }
+            "holds_back_a_carriage_return" if read == b"\r" => read.extend(self.read_within(patience)?),
+            _ => {}
+        }
+        Ok(read)
+    }
+
+    fn read_within(&mut self, time: Duration) -> io::Result<Vec<u8>> {
+        if time.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let mut stream = &self.client.stream;
+        stream.set_read_timeout(Some(time))?;
+        loop {
+            match stream.read(&mut self.buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return Ok(self.buffer[..result?].into()),
+            }
+        }
+    }
+
     /// Answers all messages of one read.
     fn answer(&mut self, read: &[u8]) -> io::Result<Option<&'static str>> {
-        if self.fault.is("ignores_blanks") && read.iter().all(|&byte| byte == b' ') {
+        if it("ignores_blanks") && read.iter().all(|&byte| byte == b' ') {
             return Ok(None);
         }
         let mut echoed = Vec::new();
         let mut end = None;
-        for message in messages(self.fault, read) {
-            let is_alone = message.len() == read.len();
-            let command = self.line.command(self.fault, message);
-            match command.filter(|_| is_alone || !self.fault.is("needs_commands_alone_in_a_segment")) {
+        for message in split(read) {
+            let is_overlooked = it("needs_commands_alone_in_a_segment") && message.len() < read.len();
+            match self.line.command(message).filter(|_| !is_overlooked) {
                 None => self.echo(message, &mut echoed),
-                Some(Command::Quit) => {
-                    self.reply_to(Command::Quit);
-                    end = Some("requested to exit");
-                    if !self.fault.is("answers_what_follows_quit") {
-                        break;
+                Some(command) => {
+                    self.reply_to(command);
+                    if command == Command::Quit {
+                        end = Some("requested to exit");
                     }
                 }
-                Some(command) => self.reply_to(command),
             }
-            if self.reply.len() >= REPLY_BYTES {
+            if end.is_some() && !it("answers_what_follows_quit") {
+                break;
+            }
+            if self.reply.len() >= BUFFER_BYTES {
                 self.send(&mut echoed)?;
             }
         }
         self.reply.append(&mut self.belated);
         self.send(&mut echoed)?;
-        if end.is_some() && self.fault.is("ends_on_quit") {
-            process::exit(0);
+        if end.is_some() && it("ends_on_quit") {
+            exit(0);
         }
-        Ok(end.filter(|_| !self.fault.is("does_not_close_after_goodbye")))
+        Ok(end.filter(|_| !it("does_not_close_after_goodbye")))
     }
 
     fn echo<'m>(&mut self, message: &'m [u8], echoed: &mut Vec<&'m [u8]>) {
-        self.server.log.message("Received from", self.client.peer, message);
+        log::message(format_args!("Received from {}", self.client.peer), message);
         self.count();
-        if echoed.is_empty() || !self.fault.is("prefixes_once_a_read") {
-            self.reply.extend_from_slice(self.server.settings.prefix.as_bytes());
+        if echoed.is_empty() || !it("prefixes_once_a_read") {
+            self.reply.extend_from_slice(self.settings.prefix.as_bytes());
         }
         self.reply.extend_from_slice(message);
         echoed.push(message);
     }
 
-    /// Counts a message, before its echo is sent: whoever has seen the echo finds it in STATS.
+    /// Counts a message before its echo is sent, so a client that sees its echo also finds it in STATS.
     fn count(&mut self) {
         self.messages += 1;
-        let all = &self.server.messages;
-        match self.fault {
-            Fault("loses_counts_in_a_race") => {
-                let before = all.load(Ordering::SeqCst);
-                if before < 1000 {
-                    thread::sleep(Duration::from_micros(1)); // long enough for another thread
-                }
-                all.store(before + 1, Ordering::SeqCst);
+        if it("loses_counts_in_a_race") {
+            let before = messages();
+            if before < 1000 {
+                thread::sleep(Duration::from_micros(1)); // long enough for another thread
             }
-            _ => {
-                all.fetch_add(1, Ordering::SeqCst);
-            }
+            MESSAGES.store(before + 1, Ordering::SeqCst);
+        } else {
+            MESSAGES.fetch_add(1, Ordering::SeqCst);
         }
     }
 
     fn reply_to(&mut self, command: Command) {
-        if self.fault.is("counts_commands") {
+        if it("counts_commands") {
             self.count();
         }
         let text = match command {
-            Command::Quit if self.fault.is("says_goodbye_without_a_newline") => "Goodbye!".into(),
+            Command::Quit if it("says_goodbye_without_a_newline") => "Goodbye!".into(),
             Command::Quit => "Goodbye!\n".into(),
             Command::Stats => format!("Messages received: {}\n", self.stats()),
-            Command::Time => format!("Server time: {}\n", self.time()),
+            Command::Time => format!("Server time: {}\n", time()),
         };
-        let reply = match self.fault {
-            Fault("replies_after_all_echoes") => &mut self.belated,
-            _ => &mut self.reply,
-        };
-        if self.fault.is("prefixes_replies") {
-            reply.extend_from_slice(self.server.settings.prefix.as_bytes());
+        let reply = if it("replies_after_all_echoes") { &mut self.belated } else { &mut self.reply };
+        if it("prefixes_replies") {
+            reply.extend_from_slice(self.settings.prefix.as_bytes());
         }
         reply.extend_from_slice(text.as_bytes());
     }
 
     fn stats(&self) -> usize {
-        let all = self.server.messages.load(Ordering::SeqCst);
-        match self.fault {
-            Fault("counts_for_each_client") => self.messages,
-            Fault("forgets_the_messages_of_the_past") => {
-                thread::sleep(Duration::from_millis(500)); // so that who has just left is surely forgotten
-                all - self.server.messages_of_the_past.load(Ordering::SeqCst)
+        match mistake() {
+            "counts_for_each_client" => self.messages,
+            "forgets_the_messages_of_the_past" => {
+                thread::sleep(Duration::from_millis(500)); // so that a client that has just left is surely forgotten
+                messages() - MESSAGES_OF_THE_PAST.load(Ordering::SeqCst)
             }
-            _ => all,
-        }
-    }
-
-    fn time(&self) -> String {
-        match self.fault {
-            Fault("tells_the_time_in_utc") => Utc::now().to_rfc3339_opts(SecondsFormat::Secs, false),
-            Fault("tells_fractions_of_a_second") => Local::now().to_rfc3339(),
-            _ => Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+            _ => messages(),
         }
     }
 
     /// Sends the replies that have come together, the echoes of `echoed` among them.
     fn send(&mut self, echoed: &mut Vec<&[u8]>) -> io::Result<()> {
         let client = self.client;
-        let _turn = self.fault.is("locks_a_socket_while_it_writes").then(|| client.turn.lock().unwrap());
-        (&*client.stream).write_all(&self.reply)?;
-        self.server.log.debug(format_args!("Wrote {} bytes to {}", self.reply.len(), self.client.peer));
+        let _turn = it("locks_a_socket_while_it_writes").then(|| client.turn.lock().unwrap());
+        (&client.stream).write_all(&self.reply)?;
+        debug!("Wrote {} bytes to {}", self.reply.len(), client.peer);
         self.reply.clear();
         for message in echoed.drain(..) {
-            self.server.log.message("Echoed to", self.client.peer, message);
+            log::message(format_args!("Echoed to {}", client.peer), message);
         }
         Ok(())
     }
 
-    /// Closes in order: the client reads all that it was sent, then end of file.
+    /// Closes cleanly: the client reads all that it was sent, then end of file.
     fn close(&self) {
-        let mut stream: &TcpStream = &self.client.stream;
-        let is_reset = match self.fault {
-            Fault("resets_connections_at_the_end") => true,
-            Fault("resets_busy_connections_at_the_end") => self.bytes > 10_000,
-            _ => false,
-        };
-        if is_reset && self.server.clients.is_stopping() {
-            let _ = shutdown::reset_when_closed(stream);
+        let mut stream = &self.client.stream;
+        let is_reset = it("resets_connections_at_the_end")
+            || it("resets_busy_connections_at_the_end") && self.bytes > 10_000;
+        if is_reset && clients::are_leaving() {
+            let _ = reset_when_closed(stream);
             return;
         }
         let deadline = Instant::now() + LINGER;
@@ -241,6 +265,18 @@ impl<'a> Session<'a> {
     }
 }
 
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+fn time() -> String {
+    match mistake() {
+        "tells_the_time_in_utc" => Utc::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+        "tells_fractions_of_a_second" => Local::now().to_rfc3339(),
+        _ => Local::now().to_rfc3339_opts(SecondsFormat::Secs, false),
+    }
+}
+
+/// Has the socket send a reset instead of an end when it is closed.
+fn reset_when_closed(stream: &TcpStream) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _inside = runtime.enter();
+    stream.set_nonblocking(true)?;
+    tokio::net::TcpStream::from_std(stream.try_clone()?)?.set_zero_linger()
 }
