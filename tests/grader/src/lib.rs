@@ -22,6 +22,9 @@
 //! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
 //! | [`Peer`], [`reference()`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
+//! | [`Report`], [`report`] | what the tests of a run found, as data, written where `GRADER_REPORT` says |
+//! | [`diagram`] | a conversation as data, as text, and as Mermaid |
+//! | [`process`] | a process that ends with all that it has started |
 //! | [`patience`] | all deadlines |
 
 mod capture;
@@ -36,7 +39,8 @@ mod machine;
 mod noise;
 pub mod patience;
 mod peer;
-mod process;
+pub mod process;
+mod program;
 mod reference;
 pub mod report;
 mod resources;
