@@ -3,7 +3,6 @@
 mod page;
 
 use std::fs;
-use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;

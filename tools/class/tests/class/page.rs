@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::{Class, STEP, report};
+use crate::{Class, report};
 
 /// Tells in the title what a reader would see.
 const PROBE: &str = "<script>
