@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::conversation::What;
-use crate::failure::{Check, Verdict};
+use crate::check::Check;
+use crate::diagram::Line;
+use crate::excerpt::Excerpt;
 use crate::patience;
-use crate::quote::{difference, quote};
+use crate::report::{Detail, Verdict};
 use crate::server::Shared;
 
 /// The longest line that [`Client::expect_line`] reads.
@@ -48,12 +49,12 @@ impl Client {
         let number = shared.conversation.join(name);
         match TcpStream::connect_timeout(&address, patience::event()) {
             Ok(stream) => {
-                shared.conversation.note(number, What::Connected);
+                shared.conversation.did(number, Line::Control, "connect");
                 stream.set_nodelay(true).expect("it is a TCP socket");
                 Check::met(Self { shared: Arc::clone(shared), number, stream, flood: None })
             }
             Err(error) => {
-                shared.conversation.note(number, What::Note(error.kind().to_string()));
+                shared.conversation.note(number, error.kind().to_string());
                 let detail = format!("expected a server at {address}: {error}");
                 Check::failed(shared.failure(Verdict::NeverListened, detail))
             }
@@ -63,7 +64,7 @@ impl Client {
     /// The connection of a submission that is a client: what can be done with it is the same.
     pub(crate) fn accepted(shared: &Arc<Shared>, stream: TcpStream, name: &str) -> Self {
         let number = shared.conversation.join(name);
-        shared.conversation.note(number, What::Accepted);
+        shared.conversation.noticed(number, "connect");
         stream.set_nodelay(true).expect("it is a TCP socket");
         Self { shared: Arc::clone(shared), number, stream, flood: None }
     }
@@ -76,22 +77,22 @@ impl Client {
     /// Sends all bytes. If that fails, what is expected next will not come, and the picture says why.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
-        self.note(What::Sent(bytes.into()));
+        self.shared.conversation.sent(self.number, Line::Bytes, bytes);
         self.stream.set_write_timeout(Some(patience::event())).expect("the time is not 0");
         if let Err(error) = self.stream.write_all(bytes) {
-            self.note(What::Note(format!("cannot send: {}", error.kind())));
+            self.note(format!("cannot send: {}", error.kind()));
         }
     }
 
     /// Sends all bytes, and they are taken: the other side reads.
     pub fn expect_taken(&mut self, bytes: impl AsRef<[u8]>) -> Check {
         let bytes = bytes.as_ref();
-        self.note(What::Sent(bytes.into()));
+        self.shared.conversation.sent(self.number, Line::Bytes, bytes);
         self.stream.set_write_timeout(Some(patience::event())).expect("the time is not 0");
         let Err(error) = self.stream.write_all(bytes) else { return Check::met(()) };
-        self.note(What::Note(format!("cannot send: {}", error.kind())));
+        self.note(format!("cannot send: {}", error.kind()));
         let role = self.shared.conversation.role();
-        self.fail(Verdict::Silent, &format!("expected the {role} to read what it is sent: {}", error.kind()))
+        self.fail(Verdict::Silent, format!("expected the {role} to read what it is sent: {}", error.kind()))
     }
 
     /// The next bytes are these.
@@ -106,7 +107,7 @@ impl Client {
                 Ok(count) if buffer[..count] == expected[done..done + count] => done += count,
                 Ok(count) => {
                     let received = [&expected[..done], &buffer[..count]].concat();
-                    return self.fail(Verdict::WrongBytes, &difference(expected, &received));
+                    return self.fail(Verdict::WrongBytes, Detail::difference(expected, &received));
                 }
                 Err(trouble) => return self.missing(expected, done, &trouble),
             }
@@ -124,7 +125,7 @@ impl Client {
                 Ok(count) => line.extend_from_slice(&buffer[..count]),
                 Err(trouble) => {
                     let (verdict, what) = trouble.told(self.shared.conversation.role());
-                    let detail = format!("expected a line\nreceived {}: {what}", quote(&line, 60));
+                    let detail = Detail::expected("a line").received(excerpt(&line)).note(what);
                     return Check::failed(self.shared.failure(verdict, detail));
                 }
             }
@@ -132,7 +133,8 @@ impl Client {
                 return Check::met(String::from_utf8_lossy(line).into_owned());
             }
         }
-        let detail = format!("expected a line\nreceived {LONGEST_LINE} bytes without an end of line");
+        let received = format!("{LONGEST_LINE} bytes without an end of line");
+        let detail = Detail::expected("a line").received(received);
         Check::failed(self.shared.failure(Verdict::WrongBytes, detail))
     }
 
@@ -142,12 +144,12 @@ impl Client {
         match self.read(&mut buffer, Instant::now() + patience::event()) {
             Err(Trouble::Closed) => Check::met(()),
             Ok(count) => {
-                let detail = format!("expected end of file\nreceived {}", quote(&buffer[..count], 60));
-                self.fail(Verdict::WrongBytes, &detail)
+                let detail = Detail::expected("end of file").received(excerpt(&buffer[..count]));
+                self.fail(Verdict::WrongBytes, detail)
             }
             Err(trouble) => {
                 let (verdict, what) = trouble.told(self.shared.conversation.role());
-                self.fail(verdict, &format!("expected end of file: {what}"))
+                self.fail(verdict, Detail::expected("end of file").nothing().note(what))
             }
         }
     }
@@ -163,7 +165,7 @@ impl Client {
                 Err(Trouble::Silence | Trouble::Trickle) => break,
             }
         }
-        let detail = "expected the end of the connection, and it is open".to_owned();
+        let detail = "expected the end of the connection, and it is open";
         Check::failed(self.shared.failure(Verdict::Late, detail))
     }
 
@@ -191,7 +193,7 @@ impl Client {
         at_the_end: impl FnOnce(&TcpStream) + Send,
         then: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        self.note(What::Sent(bytes.into()));
+        self.shared.conversation.sent(self.number, Line::Bytes, bytes);
         let mut sender = self.stream.try_clone().expect("there are descriptors left");
         sender.set_write_timeout(Some(patience::pause())).expect("the time is not 0");
         thread::scope(|scope| {
@@ -229,7 +231,7 @@ impl Client {
             before = now;
         }
         let count = sent.load(Ordering::Relaxed);
-        self.note(What::Note(format!("{count} bytes, reads nothing")));
+        self.note(format!("{count} bytes, reads nothing"));
         self.flood = Some(flood);
     }
 
@@ -252,18 +254,18 @@ impl Client {
 
     /// Shuts down the sending side.
     pub fn half_close(&mut self) {
-        self.note(What::HalfClosed);
+        self.did(Line::Control, "end of sending (FIN)");
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Closes the socket.
     pub fn close(self) {
-        self.note(What::Closed);
+        self.did(Line::Control, "close");
     }
 
     /// Resets the connection, as a client does that crashes.
     pub fn reset(self) {
-        self.note(What::Reset);
+        self.did(Line::Reset, "reset (RST)");
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).expect("it is a TCP socket");
     }
 
@@ -298,33 +300,39 @@ impl Client {
                 Err(error) => break Err(Trouble::Reset(error)),
             }
         };
-        self.note(match &result {
-            Ok(count) => What::Received(buffer[..*count].into()),
-            Err(Trouble::Closed) => What::ServerClosed,
+        let conversation = &self.shared.conversation;
+        match &result {
+            Ok(count) => conversation.received(self.number, Line::Bytes, &buffer[..*count]),
+            Err(Trouble::Closed) => conversation.noticed(self.number, "end of file"),
             Err(Trouble::Silence | Trouble::Trickle) => {
-                What::Note(format!("nothing within {}", patience::told(start.elapsed())))
+                self.note(format!("nothing within {}", patience::told(start.elapsed())));
             }
-            Err(Trouble::Reset(error)) => What::Note(error.kind().to_string()),
-        });
+            Err(Trouble::Reset(error)) => self.note(error.kind().to_string()),
+        }
         result
     }
 
     fn missing(&self, expected: &[u8], done: usize, trouble: &Trouble) -> Check {
         let (verdict, what) = trouble.told(self.shared.conversation.role());
         let detail = if done == 0 {
-            format!("expected {}, received nothing: {what}", quote(expected, 60))
+            Detail::expected(excerpt(expected)).nothing().note(what)
         } else {
-            format!("{}\nand then nothing more: {what}", difference(expected, &expected[..done]))
+            let difference = Detail::difference(expected, &expected[..done]);
+            difference.note(format!("and then nothing more: {what}"))
         };
-        self.fail(verdict, &detail)
+        self.fail(verdict, detail)
     }
 
-    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
-        Check::failed(self.shared.failure(verdict, detail.to_owned()))
+    fn fail(&self, verdict: Verdict, detail: impl Into<Detail>) -> Check {
+        Check::failed(self.shared.failure(verdict, detail))
     }
 
-    fn note(&self, what: What) {
-        self.shared.conversation.note(self.number, what);
+    fn did(&self, line: Line, what: &str) {
+        self.shared.conversation.did(self.number, line, what);
+    }
+
+    fn note(&self, text: impl Into<String>) {
+        self.shared.conversation.note(self.number, text);
     }
 }
 
@@ -336,6 +344,11 @@ impl Drop for Client {
             let _ = flood.join();
         }
     }
+}
+
+/// What a failure quotes of some bytes.
+fn excerpt(bytes: &[u8]) -> Excerpt {
+    Excerpt::start(bytes, 64)
 }
 
 /// Reads what is there of a line, and nothing of the next one.

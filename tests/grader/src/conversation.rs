@@ -1,17 +1,14 @@
-//! What was said, by whom and when; and its picture, a sequence diagram in text.
+//! Records what was said, by whom and when.
 
-use std::fmt::Write;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::quote::quote;
+use crate::diagram::{Diagram, Event, Line, Row};
+use crate::excerpt::{Content, Excerpt};
 
-/// Only the last of a long conversation are drawn.
-const DRAWN_EVENTS: usize = 30;
-const DRAWN_CLIENTS: usize = 3;
-
-/// The width between two lifelines, in characters.
-const GAP: usize = 30;
+/// Of a long conversation the end is told.
+const TOLD_EVENTS: usize = 30;
+const TOLD_CLIENTS: usize = 3;
 
 /// How much of a long message is remembered.
 const EXCERPT_BYTES: usize = 64;
@@ -28,57 +25,21 @@ pub struct Conversation {
 #[derive(Default)]
 struct Record {
     clients: Vec<String>,
-    events: Vec<Event>,
+    happened: Vec<Happened>,
 }
 
-struct Event {
-    at: Duration,
+struct Happened {
+    seconds: f64,
     client: usize,
     what: What,
 }
 
-/// What happened between a client and the server.
-#[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// The client connected.
-    Connected,
-    /// The submission connected, which is a client.
-    Accepted,
-    /// The client sent bytes.
-    Sent(Bytes),
-    /// The client received bytes.
-    Received(Bytes),
-    /// The client shut down its sending side.
-    HalfClosed,
-    /// The client closed its socket.
-    Closed,
-    /// The client reset the connection.
-    Reset,
-    /// The client read the end of file.
-    ServerClosed,
-    /// Something else, said beside the client's lifeline.
+enum What {
+    /// From the client to the submission.
+    Sent(Line, Content),
+    /// From the submission to the client.
+    Received(Line, Content),
     Note(String),
-}
-
-/// The beginning of what was sent, and how much it was.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bytes {
-    start: Vec<u8>,
-    count: usize,
-}
-
-impl Bytes {
-    fn extend(&mut self, more: &Self) {
-        let room = EXCERPT_BYTES.saturating_sub(self.start.len());
-        self.start.extend_from_slice(&more.start[..more.start.len().min(room)]);
-        self.count += more.count;
-    }
-}
-
-impl From<&[u8]> for Bytes {
-    fn from(bytes: &[u8]) -> Self {
-        Self { start: bytes[..bytes.len().min(EXCERPT_BYTES)].to_vec(), count: bytes.len() }
-    }
 }
 
 impl Conversation {
@@ -87,7 +48,7 @@ impl Conversation {
         Self { role, start: Instant::now(), record: Mutex::default() }
     }
 
-    /// What the submission is called in the picture.
+    /// What the submission is called.
     pub fn role(&self) -> &'static str {
         self.role
     }
@@ -99,190 +60,133 @@ impl Conversation {
         record.clients.len() - 1
     }
 
-    /// Notes what happened.
-    pub fn note(&self, client: usize, what: What) {
-        let mut record = self.record.lock().unwrap();
-        // The pieces of a long stream are one event.
-        if let Some(last) = record.events.last_mut().filter(|last| last.client == client) {
-            match (&mut last.what, &what) {
-                (What::Sent(bytes), What::Sent(more)) | (What::Received(bytes), What::Received(more))
-                    if more.count > 0 && bytes.count > EXCERPT_BYTES =>
-                {
-                    bytes.extend(more);
-                    return;
-                }
-                _ => {}
-            }
-        }
-        record.events.push(Event { at: self.start.elapsed(), client, what });
+    /// The client sent bytes.
+    pub fn sent(&self, client: usize, line: Line, bytes: &[u8]) {
+        self.add(client, What::Sent(line, content(line, bytes)));
     }
 
-    /// Draws the conversation: the first client on the left, the server beside it, further clients on the right.
-    pub fn draw(&self) -> String {
+    /// The client received bytes.
+    pub fn received(&self, client: usize, line: Line, bytes: &[u8]) {
+        self.add(client, What::Received(line, content(line, bytes)));
+    }
+
+    /// The client did something to the connection.
+    pub fn did(&self, client: usize, line: Line, what: &str) {
+        self.add(client, What::Sent(line, what.into()));
+    }
+
+    /// The submission did something to the connection.
+    pub fn noticed(&self, client: usize, what: &str) {
+        self.add(client, What::Received(Line::Control, what.into()));
+    }
+
+    /// Something else, said beside the client's lifeline.
+    pub fn note(&self, client: usize, text: impl Into<String>) {
+        self.add(client, What::Note(text.into()));
+    }
+
+    fn add(&self, client: usize, what: What) {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let mut record = self.record.lock().unwrap();
+        let last = record.happened.last_mut().filter(|last| last.client == client);
+        if !last.is_some_and(|last| last.what.goes_on_with(&what)) {
+            record.happened.push(Happened { seconds, client, what });
+        }
+    }
+
+    /// The end of the conversation: the first client on the left, the submission beside it, further clients on the right.
+    pub fn end(&self) -> Option<Diagram> {
         let record = self.record.lock().unwrap();
         let mut clients: Vec<usize> = Vec::new();
-        for event in record.events.iter().rev().take(DRAWN_EVENTS) {
-            if !clients.contains(&event.client) && clients.len() < DRAWN_CLIENTS {
-                clients.push(event.client);
+        for Happened { client, .. } in record.happened.iter().rev().take(TOLD_EVENTS) {
+            if !clients.contains(client) && clients.len() < TOLD_CLIENTS {
+                clients.push(*client);
             }
         }
         if clients.is_empty() {
-            return String::new();
+            return None;
         }
         clients.sort_unstable();
-        let drawn: Vec<&Event> =
-            record.events.iter().filter(|event| clients.contains(&event.client)).collect();
-        let left_out = record.events.len() - drawn.len().min(DRAWN_EVENTS);
-        let drawing = Drawing { clients };
-        let mut text = drawing.header(self.role, &record.clients);
-        if left_out > 0 {
-            let _ = writeln!(
-                text,
-                "            ({left_out} earlier events and those of other clients are not drawn)"
-            );
-        }
-        for event in drawn.iter().skip(drawn.len().saturating_sub(DRAWN_EVENTS)) {
-            let _ = writeln!(text, "{:>9.3} s {}", event.at.as_secs_f64(), drawing.row(event));
-        }
-        text
-    }
-}
-
-struct Drawing {
-    clients: Vec<usize>,
-}
-
-impl Drawing {
-    /// The column of a lifeline: the server's is the second.
-    fn column(lifeline: usize) -> usize {
-        4 + lifeline * GAP
-    }
-
-    fn lifelines(&self) -> usize {
-        self.clients.len() + 1
-    }
-
-    fn lifeline(&self, client: usize) -> usize {
-        let place = self.clients.iter().position(|&drawn| drawn == client).expect("it is drawn");
-        if place == 0 { 0 } else { place + 1 }
-    }
-
-    fn header(&self, role: &str, names: &[String]) -> String {
-        let mut row = String::new();
-        for lifeline in 0..self.lifelines() {
-            let name = match lifeline {
-                1 => role,
-                0 => &names[self.clients[0]],
-                right => &names[self.clients[right - 1]],
-            };
-            let start = Self::column(lifeline).saturating_sub(name.chars().count() / 2);
-            let missing = start.saturating_sub(row.chars().count());
-            row.extend(std::iter::repeat_n(' ', missing));
-            row += name;
-        }
-        format!("            {row}\n")
-    }
-
-    fn row(&self, event: &Event) -> String {
-        let own = self.lifeline(event.client);
-        let (label, from_client) = match &event.what {
-            What::Connected => ("connect".into(), true),
-            What::Accepted => ("connect".into(), false),
-            What::Sent(bytes) => (label(bytes), true),
-            What::HalfClosed => ("end of sending (FIN)".into(), true),
-            What::Closed => ("close".into(), true),
-            What::Reset => ("reset (RST)".into(), true),
-            What::Received(bytes) => (label(bytes), false),
-            What::ServerClosed => ("end of file".into(), false),
-            What::Note(text) => return self.note(own, text),
+        let told: Vec<&Happened> =
+            record.happened.iter().filter(|happened| clients.contains(&happened.client)).collect();
+        let told = &told[told.len().saturating_sub(TOLD_EVENTS)..];
+        let left_out = record.happened.len() - told.len();
+        let note = format!("{left_out} earlier events, and those of other clients, are left out");
+        let mut events: Vec<Event> =
+            (left_out > 0).then(|| Row::Note { over: None, text: note }.into()).into_iter().collect();
+        let program = 1;
+        let place = |client| match clients.iter().position(|told| *told == client) {
+            Some(0) => 0,
+            right => right.expect("it is told of") + 1,
         };
-        let mut row = self.empty_row();
-        let (left, right) = (own.min(1), own.max(1));
-        let (from, to) = (Self::column(left) + 1, Self::column(right));
-        row[from..to].fill('-');
-        let points_right = from_client == (own == 0);
-        if points_right {
-            row[to - 1] = '>';
-        } else {
-            row[from] = '<';
-        }
-        // Beside the client, where the eye looks for it.
-        let text: Vec<char> = format!(" {label} ").chars().collect();
-        let start = if own == 0 { from + 3 } else { to - 3 - text.len() };
-        row[start..start + text.len()].copy_from_slice(&text);
-        row.into_iter().collect::<String>().trim_end().to_owned()
-    }
-
-    /// What is no arrow stands between the client's lifeline and the server's.
-    fn note(&self, lifeline: usize, text: &str) -> String {
-        let mut row = self.empty_row();
-        let column = Self::column(lifeline);
-        let (text, start) = if lifeline == 0 {
-            (format!("x {text}"), column + 2)
-        } else {
-            (format!("{text} x"), (column - 1).saturating_sub(text.chars().count() + 2))
-        };
-        for (place, c) in text.chars().enumerate() {
-            match row.get_mut(start + place) {
-                Some(cell) => *cell = c,
-                None => row.push(c),
-            }
-        }
-        row.into_iter().collect::<String>().trim_end().to_owned()
-    }
-
-    fn empty_row(&self) -> Vec<char> {
-        let mut row = vec![' '; Self::column(self.lifelines() - 1) + 1];
-        for lifeline in 0..self.lifelines() {
-            row[Self::column(lifeline)] = '|';
-        }
-        row
+        events.extend(told.iter().map(|Happened { seconds, client, what }| Event {
+            seconds: Some(*seconds),
+            row: what.row(place(*client), program),
+        }));
+        let mut cast: Vec<String> = clients.iter().map(|client| record.clients[*client].clone()).collect();
+        cast.insert(program, self.role.to_owned());
+        Some(Diagram { cast, program, events })
     }
 }
 
-fn label(bytes: &Bytes) -> String {
-    const ROOM: usize = GAP - 9;
-    if bytes.count == 0 {
+fn content(line: Line, bytes: &[u8]) -> Content {
+    if bytes.is_empty() && line == Line::Datagram {
         return "empty datagram".into();
     }
-    let text = quote(&bytes.start, ROOM);
-    if bytes.count == bytes.start.len() {
-        return text;
+    Excerpt::start(bytes, EXCERPT_BYTES).into()
+}
+
+impl What {
+    /// Whether `next` goes on with a long stream, of which the pieces are one event: then it is added to this.
+    fn goes_on_with(&mut self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Sent(_, Content::Bytes(bytes)), Self::Sent(Line::Bytes, Content::Bytes(more)))
+            | (Self::Received(_, Content::Bytes(bytes)), Self::Received(Line::Bytes, Content::Bytes(more)))
+                if more.size() > 0 && bytes.size() > EXCERPT_BYTES =>
+            {
+                bytes.extend(more, EXCERPT_BYTES);
+                true
+            }
+            _ => false,
+        }
     }
-    let count = format!("..\" {} bytes", bytes.count);
-    let start: String = text.chars().take(ROOM.saturating_sub(count.len()).min(8)).collect();
-    start + &count
+
+    fn row(&self, client: usize, program: usize) -> Row {
+        match self {
+            Self::Sent(line, label) => {
+                Row::Arrow { from: client, to: program, label: label.clone(), line: *line }
+            }
+            Self::Received(line, label) => {
+                Row::Arrow { from: program, to: client, label: label.clone(), line: *line }
+            }
+            Self::Note(text) => Row::Note { over: Some(client), text: text.clone() },
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(conversation: &Conversation) -> Vec<String> {
-        // Without the times.
-        conversation.draw().lines().map(|line| line[12..].to_owned()).collect()
-    }
-
     #[test]
     fn clients_stand_on_both_sides_of_the_server() {
         let conversation = Conversation::with("server");
         let (silent, talker) = (conversation.join("silent"), conversation.join("talker"));
-        conversation.note(silent, What::Connected);
-        conversation.note(talker, What::Connected);
-        conversation.note(talker, What::Sent(b"Hello\n"[..].into()));
-        conversation.note(talker, What::Received(b"Hello\n"[..].into()));
-        conversation.note(silent, What::Note("nothing within 5 s".into()));
-        conversation.note(talker, What::Note("nothing either".into()));
+        conversation.did(silent, Line::Control, "connect");
+        conversation.sent(talker, Line::Bytes, b"Hello\n");
+        conversation.received(talker, Line::Bytes, b"Hello\n");
+        conversation.note(silent, "nothing within 5 s");
+        let diagram = conversation.end().unwrap();
+        assert_eq!(diagram.cast, ["silent", "server", "talker"]);
+        let hello = || Content::from(Excerpt::start(b"Hello\n", 64));
+        let rows: Vec<Row> = diagram.events.into_iter().map(|event| event.row).collect();
         assert_eq!(
-            drawn(&conversation),
+            rows,
             [
-                " silent                        server                        talker",
-                "    |--- connect ---------------->|                             |",
-                "    |                             |<---------------- connect ---|",
-                "    |                             |<-------------- \"Hello\\n\" ---|",
-                "    |                             |--------------- \"Hello\\n\" -->|",
-                "    | x nothing within 5 s        |                             |",
-                "    |                             |            nothing either x |",
+                Row::Arrow { from: 0, to: 1, label: "connect".into(), line: Line::Control },
+                Row::Arrow { from: 2, to: 1, label: hello(), line: Line::Bytes },
+                Row::Arrow { from: 1, to: 2, label: hello(), line: Line::Bytes },
+                Row::Note { over: Some(0), text: "nothing within 5 s".into() },
             ]
         );
     }
@@ -292,13 +196,14 @@ mod tests {
         let conversation = Conversation::with("server");
         for number in 0..100 {
             let client = conversation.join(&format!("client {number}"));
-            conversation.note(client, What::Connected);
+            conversation.did(client, Line::Control, "connect");
         }
         for _ in 0..100 {
-            conversation.note(99, What::Sent([b'x'; 4096][..].into()));
+            conversation.sent(99, Line::Bytes, &[b'x'; 4096]);
         }
-        let drawing = conversation.draw();
-        assert!(drawing.lines().count() <= DRAWN_EVENTS + 2, "{drawing}");
-        assert!(drawing.contains("409600 bytes"), "{drawing}");
+        let diagram = conversation.end().unwrap();
+        assert!(diagram.events.len() <= TOLD_EVENTS + 1, "{diagram:?}");
+        let Row::Arrow { label, .. } = &diagram.events.last().unwrap().row else { panic!("{diagram:?}") };
+        assert!(label.quoted(30).ends_with("409600 bytes"), "{diagram:?}");
     }
 }

@@ -5,10 +5,11 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::conversation::What;
-use crate::failure::{Check, Verdict};
+use crate::check::Check;
+use crate::diagram::Line;
+use crate::excerpt::Excerpt;
 use crate::patience;
-use crate::quote::{difference, quote};
+use crate::report::{Detail, Verdict};
 use crate::server::Shared;
 
 /// More than any datagram holds, so that none is cut.
@@ -63,9 +64,9 @@ impl Datagrams {
     /// Sends one datagram.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
-        self.note(What::Sent(bytes.into()));
+        self.shared.conversation.sent(self.number, Line::Datagram, bytes);
         if let Err(error) = self.socket.send_to(bytes, self.server) {
-            self.note(What::Note(format!("cannot send: {}", error.kind())));
+            self.note(&format!("cannot send: {}", error.kind()));
         }
     }
 
@@ -75,7 +76,7 @@ impl Datagrams {
         let received = match self.expect_any().into_result() {
             Ok(received) => received,
             Err(mut failure) => {
-                failure.detail = format!("expected {}\n{}", quote(expected, 60), failure.detail);
+                failure.detail.expected = Some(Excerpt::start(expected, 64).into());
                 return Check::failed(*failure);
             }
         };
@@ -83,7 +84,8 @@ impl Datagrams {
             return Check::met(());
         }
         let sizes = format!("a datagram of {} bytes, not {}", received.len(), expected.len());
-        self.fail(Verdict::WrongBytes, &format!("{}\n{sizes}", difference(expected, &received)))
+        let detail = Detail::difference(expected, &received).note(sizes);
+        Check::failed(self.shared.failure(Verdict::WrongBytes, detail))
     }
 
     /// A datagram comes from the server; returns what it holds.
@@ -92,12 +94,13 @@ impl Datagrams {
         match self.receive(&mut buffer) {
             Ok(count) => {
                 buffer.truncate(count);
-                self.note(What::Received(buffer[..].into()));
+                self.shared.conversation.received(self.number, Line::Datagram, &buffer);
                 Check::met(buffer)
             }
             Err(error) => {
-                self.note(What::Note(error.clone()));
-                Check::failed(self.shared.failure(Verdict::Silent, format!("no datagram came: {error}")))
+                self.note(&error);
+                let detail = Detail::expected("a datagram").nothing().note(error);
+                Check::failed(self.shared.failure(Verdict::Silent, detail))
             }
         }
     }
@@ -119,11 +122,7 @@ impl Datagrams {
         }
     }
 
-    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
-        Check::failed(self.shared.failure(verdict, detail.to_owned()))
-    }
-
-    fn note(&self, what: What) {
-        self.shared.conversation.note(self.number, what);
+    fn note(&self, text: &str) {
+        self.shared.conversation.note(self.number, text);
     }
 }

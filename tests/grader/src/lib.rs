@@ -25,36 +25,42 @@
 //! | [`patience`] | all deadlines |
 
 mod capture;
+mod check;
 mod client;
 mod conversation;
 mod datagrams;
-mod failure;
+pub mod diagram;
+mod excerpt;
+mod found;
 mod machine;
 mod noise;
 pub mod patience;
 mod peer;
 mod process;
-mod quote;
 mod reference;
+pub mod report;
 mod resources;
 mod server;
 mod submission;
 #[cfg(all(unix, feature = "terminal"))]
 mod terminal;
+pub mod text;
 
+pub use check::Check;
 pub use client::Client;
 pub use datagrams::Datagrams;
 #[cfg(target_os = "linux")]
 pub use datagrams::forge_datagram;
-pub use failure::{Check, Failure, Verdict};
+pub use excerpt::{Content, quote};
+pub use found::{REPORT, write_whole};
 #[cfg(target_os = "linux")]
 pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
 pub use process::{before_ctrl_c, end_all};
-pub use quote::quote;
 pub use reference::{reference, solution};
+pub use report::{Failure, Report, Verdict};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};
 #[cfg(all(unix, feature = "terminal"))]

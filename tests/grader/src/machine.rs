@@ -11,9 +11,12 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use socket2::{Domain, Socket, Type};
 
+use crate::found;
+
 /// Waits until no other criterion on this machine holds the turn called `name`, and holds it until the returned file
 /// is dropped. For what exists once, such as port 8080.
 pub fn turn(name: &str) -> Option<File> {
+    found::begin();
     let file = lock_file(name)?;
     file.lock().ok()?;
     Some(file)
@@ -42,6 +45,7 @@ pub fn undisturbed_for_good() {
 
 /// Whether `bind` can have its port; it is free again afterwards.
 pub fn can_bind<T>(bind: impl FnOnce() -> io::Result<T>) -> bool {
+    found::begin();
     undisturbed(|| bind().is_ok())
 }
 

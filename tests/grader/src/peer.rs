@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::check::Check;
 use crate::client::Client;
-use crate::failure::{Check, Verdict};
+use crate::found;
 use crate::patience;
+use crate::report::Verdict;
 use crate::server::Run;
 
 /// What the system keeps of what a client doesn't read, besides the client's own buffer.
@@ -32,6 +34,7 @@ impl Peer {
     /// # Errors
     /// The address is taken, or not of this machine.
     pub fn on(address: SocketAddr) -> io::Result<Self> {
+        found::begin();
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?; // a client that doesn't come is not waited for without end
         Ok(Self { listener, _waiting: Vec::new() })

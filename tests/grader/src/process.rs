@@ -21,6 +21,7 @@ use process_wrap::std::ProcessGroup;
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use crate::capture::Capture;
+use crate::found;
 use crate::machine;
 use crate::patience;
 use crate::resources::{self, Ceiling, Runs};
@@ -300,6 +301,8 @@ fn command(words: &[OsString], folder: &Path, variables: &[(String, Option<Strin
         .current_dir(folder)
         .env_remove("RUST_LOG")
         .env_remove("RUST_BACKTRACE")
+        // It is the grader's own.
+        .env_remove(found::REPORT)
         .env(MARK, &run);
     for (name, value) in variables {
         match value {

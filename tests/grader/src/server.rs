@@ -7,18 +7,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::capture::Capture;
+use crate::check::Check;
 use crate::client::Client;
 use crate::conversation::Conversation;
 use crate::datagrams::Datagrams;
-use crate::failure::{Check, Failure, Verdict};
 use crate::patience;
 use crate::process::Process;
+use crate::report::{Detail, Failure, Verdict};
 
 /// How long the end of a connection may be ahead of the end of its process.
 const LAST_BREATH: Duration = Duration::from_secs(1);
-
-/// How many lines of each stream a report shows.
-const SHOWN_LINES: usize = 6;
 
 /// A submission that runs. It is ended, with all that it has started, when this is dropped.
 pub struct Run {
@@ -161,20 +159,18 @@ impl Run {
 
     /// It ends with exit code `code`, and nothing that it has started goes on.
     pub fn expect_exit(&self, code: i32) -> Check {
-        self.ends(|status| {
-            (status.code() != Some(code)).then(|| format!("expected exit code {code}, it was {status}"))
-        })
+        self.ends(|status| (status.code() != Some(code)).then(|| wrong_exit(code, status)))
     }
 
-    fn ends(&self, mistake: impl Fn(ExitStatus) -> Option<String>) -> Check {
+    fn ends(&self, mistake: impl Fn(ExitStatus) -> Option<Detail>) -> Check {
         let process = &self.shared.process;
         let Some(status) = process.wait(patience::event()) else {
             let detail =
                 format!("expected it to end, and it still runs after {}", patience::told(patience::event()));
-            return self.fail(Verdict::Late, &detail);
+            return self.fail(Verdict::Late, detail);
         };
         if let Some(mistake) = mistake(status) {
-            return self.fail(Verdict::Exited, &mistake);
+            return self.fail(Verdict::Exited, mistake);
         }
         if !patience::eventually(|| process.is_over()) {
             return self
@@ -188,6 +184,11 @@ impl Run {
 
     /// `met` is true. `verdict` and `detail` say what it means if not.
     pub fn check(&self, met: bool, verdict: Verdict, detail: &str) -> Check {
+        self.check_detail(met, verdict, detail.into())
+    }
+
+    /// Like [`Run::check`], with more than words.
+    pub fn check_detail(&self, met: bool, verdict: Verdict, detail: Detail) -> Check {
         if met { Check::met(()) } else { self.fail(verdict, detail) }
     }
 
@@ -195,12 +196,12 @@ impl Run {
     pub fn expect_none(&self, unwanted: Option<impl AsRef<str>>, verdict: Verdict, detail: &str) -> Check {
         match unwanted {
             None => Check::met(()),
-            Some(unwanted) => self.fail(verdict, &format!("{detail}: {:?}", unwanted.as_ref())),
+            Some(unwanted) => self.fail(verdict, format!("{detail}: {:?}", unwanted.as_ref())),
         }
     }
 
-    fn fail(&self, verdict: Verdict, detail: &str) -> Check {
-        Check::failed(self.shared.failure(verdict, detail.to_owned()))
+    fn fail(&self, verdict: Verdict, detail: impl Into<Detail>) -> Check {
+        Check::failed(self.shared.failure(verdict, detail))
     }
 }
 
@@ -254,19 +255,16 @@ impl Shared {
     }
 
     /// A failure of this submission, with all that a report needs.
-    pub fn failure(&self, verdict: Verdict, detail: String) -> Failure {
+    pub fn failure(&self, verdict: Verdict, detail: impl Into<Detail>) -> Failure {
         let (verdict, reason) = self.deeper_reason(verdict);
-        Failure {
-            step: self.step.to_owned(),
-            verdict,
-            detail: detail + &reason,
-            conversation: self.conversation.draw(),
-            output: last_lines(&self.process.stdout.lines(), &self.process.stderr.lines()),
-        }
+        let mut failure = Failure::new(self.step, verdict, detail);
+        failure.detail.notes.extend(reason);
+        failure.conversation = self.conversation.end();
+        failure.quoting(&self.process.stdout.lines(), &self.process.stderr.lines())
     }
 
     /// If the process has died, that is what went wrong; and a stub says what is still to be written.
-    fn deeper_reason(&self, verdict: Verdict) -> (Verdict, String) {
+    fn deeper_reason(&self, verdict: Verdict) -> (Verdict, Option<String>) {
         let Process { stderr, .. } = &self.process;
         let status = self.process.wait(LAST_BREATH);
         if status.is_some() {
@@ -275,16 +273,13 @@ impl Shared {
         let todo = stderr.lines().into_iter().find(|line| line.contains("not yet implemented: TODO"));
         match (status, todo) {
             _ if self.process.exceeded_memory() => {
-                (Verdict::OutOfBounds, "\nit held more than 2 GiB of memory and was ended".into())
+                (Verdict::OutOfBounds, Some("it held more than 2 GiB of memory and was ended".into()))
             }
-            (Some(status), Some(todo)) => {
-                (Verdict::Exited, format!("\nthe process has ended ({status}): {todo}"))
+            (Some(status), todo) => {
+                let why = todo.as_deref().unwrap_or("see what it printed");
+                (Verdict::Exited, Some(format!("the process has ended ({status}): {why}")))
             }
-            (Some(status), None) => {
-                (Verdict::Exited, format!("\nthe process has ended ({status}): see what it printed"))
-            }
-            (None, Some(todo)) => (verdict, format!("\n{todo}")),
-            (None, None) => (verdict, String::new()),
+            (None, todo) => (verdict, todo),
         }
     }
 }
@@ -319,7 +314,7 @@ impl Stream<'_> {
         match self.capture.wait_for(from, self.time, wanted) {
             Some((number, _)) => Check::met(number),
             None => {
-                let detail = format!("expected this line on {}: {description}", self.name);
+                let detail = Detail::expected(format!("on {}: {description}", self.name));
                 Check::failed(self.shared.failure(Verdict::WrongOutput, detail))
             }
         }
@@ -332,12 +327,12 @@ impl Stream<'_> {
             return Check::met(());
         }
         let wrong = printed.iter().zip(lines).take_while(|(a, b)| a == b).count();
-        let detail = format!(
-            "expected on {}, after {wrong} right lines, {:?}\nprinted {}",
-            self.name,
-            lines[wrong],
-            printed.get(wrong).map_or("nothing".into(), |line| format!("{line:?}"))
-        );
+        let detail = Detail::expected(format!("{:?}", lines[wrong]));
+        let detail = match printed.get(wrong) {
+            Some(line) => detail.received(format!("{line:?}")),
+            None => detail.nothing(),
+        };
+        let detail = detail.note(format!("on {}, after {wrong} right lines", self.name));
         Check::failed(self.shared.failure(Verdict::WrongOutput, detail))
     }
 
@@ -352,12 +347,7 @@ impl Stream<'_> {
     }
 }
 
-/// The end of both streams, for a report.
-pub fn last_lines(stdout: &[String], stderr: &[String]) -> String {
-    let named = [("stdout", stdout), ("stderr", stderr)];
-    let lines = named.iter().flat_map(|(name, lines)| {
-        let last = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
-        last.iter().map(move |line| format!("{name} | {}\n", line.chars().take(160).collect::<String>()))
-    });
-    lines.collect()
+/// How a process ended that was to end with exit code `code`.
+pub fn wrong_exit(code: i32, status: ExitStatus) -> Detail {
+    Detail::expected(format!("exit code {code}")).received(status.to_string())
 }

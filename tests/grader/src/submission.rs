@@ -9,11 +9,13 @@ use std::process::{ExitStatus, exit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::failure::{Check, Failure, Verdict};
+use crate::check::Check;
+use crate::found;
 use crate::machine::raise_descriptor_limit;
 use crate::patience;
 use crate::process::{Input, Listener, Process};
-use crate::server::{Run, Server, Shared, last_lines};
+use crate::report::{Detail, Failure, Verdict};
+use crate::server::{Run, Server, Shared, wrong_exit};
 
 /// The first words of every server's first line.
 const FIRST_WORDS: &str = "Server listening on ";
@@ -42,12 +44,14 @@ impl Submission {
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
+                found::obstacle("not a program", &format!("SUBMISSION={line:?} can't be graded: {reason}"));
                 // Not eprintln!: that is captured while a test runs, and lost when it exits.
                 let _ = writeln!(io::stderr(), "Error: SUBMISSION={line:?} can't be graded: {reason}");
                 exit(2);
             }),
             Err(_) => vec![binary.expect("cargo builds the binary beside its tests").into()],
         };
+        found::step(step);
         Self::of_program(step, program)
     }
 
@@ -61,6 +65,7 @@ impl Submission {
 
     /// A program and its first arguments.
     pub fn of_program(step: &'static str, program: Vec<OsString>) -> Self {
+        found::begin();
         raise_descriptor_limit();
         Self {
             step,
@@ -247,13 +252,10 @@ impl Submission {
     fn started(&self, process: io::Result<Process>) -> Check<Process> {
         match process {
             Ok(process) => Check::met(process),
-            Err(error) => Check::failed(Failure {
-                step: self.step.to_owned(),
-                verdict: Verdict::DidNotBuild,
-                detail: format!("{} can't be started: {error}", self.program[0].display()),
-                conversation: String::new(),
-                output: String::new(),
-            }),
+            Err(error) => {
+                let detail = format!("{} can't be started: {error}", self.program[0].display());
+                Check::failed(Failure::new(self.step, Verdict::DidNotBuild, detail))
+            }
         }
     }
 
@@ -262,11 +264,11 @@ impl Submission {
         let host = if self.host() == "::1" { "[::1]" } else { self.host() };
         let Some(line) = line else {
             let why = if shared.process.stdout.has_ended() {
-                "standard output was closed without a line".to_owned()
+                "standard output was closed".to_owned()
             } else {
-                format!("nothing was printed within {}", patience::told(time))
+                format!("{} have passed", patience::told(time))
             };
-            let detail = format!("expected \"{FIRST_WORDS}{host}:PORT...\"\n{why}");
+            let detail = Detail::expected(format!("\"{FIRST_WORDS}{host}:PORT...\"")).nothing().note(why);
             return Check::failed(shared.failure(Verdict::NeverListened, detail));
         };
         let prefix = format!("{FIRST_WORDS}{host}:");
@@ -274,7 +276,8 @@ impl Submission {
         match port.filter(|&port| port != 0) {
             Some(port) => Check::met(port),
             None => {
-                let detail = format!("expected \"{prefix}PORT...\" as the first line\nprinted  {line:?}");
+                let expected = format!("\"{prefix}PORT...\" as the first line");
+                let detail = Detail::expected(expected).received(format!("{line:?}"));
                 Check::failed(shared.failure(Verdict::WrongOutput, detail))
             }
         }
@@ -294,9 +297,8 @@ pub struct Finished {
 impl Finished {
     /// The exit code is `code`.
     pub fn expect_code(&self, code: i32) -> Check {
-        self.check(self.status.code() == Some(code), Verdict::Exited, || {
-            format!("expected exit code {code}, it was {}", self.status)
-        })
+        let is_right = self.status.code() == Some(code);
+        self.check(is_right, Verdict::Exited, || wrong_exit(code, self.status))
     }
 
     /// `accepts` says whether the text on standard output is `wanted`, in words.
@@ -317,20 +319,18 @@ impl Finished {
         accepts: impl FnOnce(&str) -> bool,
     ) -> Check {
         let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
-        self.check(accepts(&text), Verdict::WrongOutput, || format!("expected on {stream}: {wanted}"))
+        self.check(accepts(&text), Verdict::WrongOutput, || {
+            let detail = Detail::expected(format!("on {stream}: {wanted}"));
+            if text.is_empty() { detail.nothing() } else { detail }
+        })
     }
 
-    fn check(&self, met: bool, verdict: Verdict, reason: impl FnOnce() -> String) -> Check {
+    fn check(&self, met: bool, verdict: Verdict, detail: impl FnOnce() -> Detail) -> Check {
         if met {
             return Check::met(());
         }
-        Check::failed(Failure {
-            step: self.step.to_owned(),
-            verdict,
-            detail: format!("the arguments were \"{}\"\n{}", self.words, reason()),
-            conversation: String::new(),
-            output: last_lines(&self.stdout, &self.stderr),
-        })
+        let detail = detail().note(format!("the arguments were \"{}\"", self.words));
+        Check::failed(Failure::new(self.step, verdict, detail).quoting(&self.stdout, &self.stderr))
     }
 }
 

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use nix::sys::termios::{InputFlags, LocalFlags, OutputFlags, tcgetattr};
 use pty_process::blocking::{Command as PtyCommand, Pts, Pty, open};
 
-use crate::failure::{Check, Verdict};
+use crate::check::Check;
 use crate::patience;
+use crate::report::Verdict;
 use crate::server::Run;
 
 const ROWS: u16 = 24;

@@ -81,33 +81,33 @@ pub struct Args {
     /// The longest that one step of one student may take to build
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     build_time: u64,
-    /// The longest that all criteria of one step may take for one student
+    /// The longest that all tests of one step may take for one student
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     run_time: u64,
 }
 
-/// A step with its criteria.
+/// A step with its tests.
 pub struct Exam {
     step: Step,
     /// The test program.
-    criteria: PathBuf,
+    tests: PathBuf,
     names: Vec<String>,
 }
 
 impl Exam {
-    /// Builds the criteria of a step, from the course and not from what anybody has handed in.
+    /// Builds the tests of a step, from the course and not from what anybody has handed in.
     fn new(step: Step) -> Result<Self> {
-        let criteria = match cargo::criteria(&step, "sol")? {
+        let tests = match cargo::tests(&step, "sol")? {
             Build::Program(program) => program,
-            Build::Errors(errors) => anyhow::bail!("the criteria of {step} don't build:\n{errors}"),
+            Build::Errors(errors) => anyhow::bail!("the tests of {step} don't build:\n{errors}"),
         };
-        let names = grading::list(&criteria)?;
-        Ok(Self { step, criteria, names })
+        let names = grading::list(&tests)?;
+        Ok(Self { step, tests, names })
     }
 
     /// The report on a student of whom this step could not be graded.
     fn not_graded(&self, obstacle: Obstacle) -> Report {
-        Report::not_graded(self.step.name(), &self.names, obstacle)
+        Report::not_run(self.step.name(), &self.names, obstacle)
     }
 }
 
@@ -135,7 +135,7 @@ fn run(args: &Args) -> Result<ExitCode> {
         args.jobs.map(usize::from).or(thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let records = Records::in_folder(&args.output)?;
     let (place, _lock) = place()?;
-    eprintln!("Building the criteria, and what all programs need ...");
+    eprintln!("Building the tests, and what all programs need ...");
     let exams: Result<Vec<Exam>> = steps.iter().cloned().map(Exam::new).collect();
     let terms = Terms { time: Duration::from_secs(args.build_time), with_manifests: args.with_manifests };
     let mut desks = vec![Desk::prepare(&place.join("1"), &steps, terms)?];
@@ -234,9 +234,7 @@ impl Class {
             Err(obstacle) => return Ok(exam.not_graded(obstacle)),
         };
         let subject = Subject::Program(command_line(&program)?);
-        Grading::new(&exam.step, &exam.criteria, &subject)
-            .until(Instant::now() + self.run_time)
-            .run(&|_, _| {})
+        Grading::new(&exam.step, &exam.tests, &subject).until(Instant::now() + self.run_time).run(&|_, _| {})
     }
 }
 

@@ -7,10 +7,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::Exam;
 use crate::record::Record;
+use grader::text::plain;
 use steps::page;
-use steps::report::{Criterion, Report};
+use steps::report::{Report, TestReport, title};
 
-/// A criterion's conversation is cut after this many characters: a page is read by people.
+/// What is said of a test is cut after this many characters: a page is read by people.
 const LONGEST: usize = 20_000;
 
 /// Opens a student's part of the page when a link leads there.
@@ -25,13 +26,13 @@ pub fn write(exams: &[Exam], records: &[&Record]) -> String {
         p.quiet { (records.len()) " students, " (exams.len()) " steps, " (Local::now().format("%Y-%m-%d %H:%M")) }
         h2 { "Students" }
         div.wide { (students(exams, records)) }
-        h2 { "Criteria" }
-        p.quiet { "How many students meet each. What few meet is worth a lesson." }
+        h2 { "Tests" }
+        p.quiet { "How many students pass each. What few pass is worth a lesson." }
         @for (number, exam) in exams.iter().enumerate() {
             h3 { (exam.step) }
-            (criteria(exam, &records.iter().map(|record| &record.reports[number]).collect::<Vec<_>>()))
+            (tests(exam, &records.iter().map(|record| &record.reports[number]).collect::<Vec<_>>()))
         }
-        h2 { "What was not met" }
+        h2 { "What failed" }
         @for (number, record) in records.iter().enumerate() { (student(number, record)) }
         script { (PreEscaped(SCRIPT)) }
     };
@@ -46,7 +47,7 @@ fn students(exams: &[Exam], records: &[&Record]) -> Markup {
             thead {
                 tr {
                     th { "student" }
-                    th { "met" small { "of " (all) } }
+                    th { "passed" small { "of " (all) } }
                     @for exam in exams {
                         @let (number, name) = exam.step.name().split_at(2);
                         th title=(exam.step) { (number) small { (name.replace('_', " ").trim()) } }
@@ -56,8 +57,8 @@ fn students(exams: &[Exam], records: &[&Record]) -> Markup {
             tbody {
                 @for (number, record) in records.iter().enumerate() {
                     tr {
-                        th scope="row" { a href={ "#student-" (number) } { (record.student) } }
-                        (share(record.met(), all, &record.met().to_string()))
+                        th scope="row" { a href={ "#student-" (number) } { (plain(&record.student)) } }
+                        (share(record.passed(), all, &record.passed().to_string()))
                         @for report in &record.reports { (cell(report)) }
                     }
                 }
@@ -70,8 +71,8 @@ fn cell(report: &Report) -> Markup {
     match &report.obstacle {
         Some(obstacle) => html! { td.obstacle { (obstacle.verdict) } },
         None => {
-            let count = report.criteria.len();
-            share(report.met, count, &format!("{} of {count}", report.met))
+            let (passed, count) = (report.passed(), report.tests.len());
+            share(passed, count, &format!("{passed} of {count}"))
         }
     }
 }
@@ -79,31 +80,33 @@ fn cell(report: &Report) -> Markup {
 /// A cell that is filled as far as `part` of `whole` goes.
 fn share(part: usize, whole: usize, text: &str) -> Markup {
     let percent = part * 100 / whole.max(1);
-    html! { td.share style={ "--met-share: " (percent) "%" } { (text) } }
+    html! { td.share style={ "--passed-share: " (percent) "%" } { (text) } }
 }
 
-/// The criteria of a step, those first that the fewest meet, each with what went wrong.
-fn criteria(exam: &Exam, reports: &[&Report]) -> Markup {
+/// The tests of a step, those first that the fewest pass, each with what went wrong.
+fn tests<'a>(exam: &Exam, reports: &[&'a Report]) -> Markup {
     let mut rows: Vec<(usize, &str, BTreeMap<&str, usize>)> = Vec::new();
     for name in &exam.names {
-        let graded =
-            reports.iter().filter_map(|report| report.criteria.iter().find(|found| found.name == *name));
-        let (met, unmet): (Vec<&Criterion>, Vec<&Criterion>) = graded.partition(|criterion| criterion.met);
+        let of_name = |report: &&'a Report| -> Option<(&'a Report, &'a TestReport)> {
+            Some((*report, report.tests.iter().find(|test| test.name == *name)?))
+        };
+        let (passed, failed): (Vec<_>, Vec<_>) =
+            reports.iter().filter_map(of_name).partition(|(_, test)| test.passed);
         let mut verdicts = BTreeMap::new();
-        for criterion in unmet {
-            *verdicts.entry(criterion.verdict.as_str()).or_default() += 1;
+        for (report, test) in failed {
+            *verdicts.entry(report.verdict(test)).or_default() += 1;
         }
-        rows.push((met.len(), name, verdicts));
+        rows.push((passed.len(), name, verdicts));
     }
-    rows.sort_by_key(|(met, ..)| *met);
+    rows.sort_by_key(|(passed, ..)| *passed);
     html! {
         table {
             tbody {
-                @for (met, name, verdicts) in rows {
+                @for (passed, name, verdicts) in rows {
                     tr {
-                        (share(met, reports.len(), &format!("{met} of {}", reports.len())))
-                        td.criterion { (steps::report::title(name)) }
-                        td.criterion.quiet {
+                        (share(passed, reports.len(), &format!("{passed} of {}", reports.len())))
+                        td.test { (title(name)) }
+                        td.test.quiet {
                             @for (number, (verdict, count)) in verdicts.iter().enumerate() {
                                 @if number > 0 { ", " }
                                 (count) " " (verdict)
@@ -116,22 +119,21 @@ fn criteria(exam: &Exam, reports: &[&Report]) -> Markup {
     }
 }
 
-/// All that a student didn't meet, with what was said on the wire.
+/// The tests that a student's program fails, with what was said on the wire.
 fn student(number: usize, record: &Record) -> Markup {
-    let steps = record.reports.iter().filter(|report| !report.is_met());
+    let steps = record.reports.iter().filter(|report| !report.all_pass());
     html! {
         details id={ "student-" (number) } {
-            summary { (record.student) span.quiet { ", " (record.met()) " met, " (format!("{:.0} s", record.seconds)) } }
+            summary { (plain(&record.student)) span.quiet { ", " (record.passed()) " passed, " (format!("{:.0} s", record.seconds)) } }
             @for report in steps {
                 h3 { (report.step) }
                 @if let Some(obstacle) = &report.obstacle {
-                    p { (obstacle.verdict) }
-                    pre { (cut(&obstacle.message)) }
+                    pre { (cut(&obstacle.to_string())) }
                 } @else {
-                    @for criterion in report.not_met() {
+                    @for test in report.failed() {
                         details {
-                            summary { (criterion.title) span.quiet { ": " (criterion.verdict) } }
-                            pre { (cut(&criterion.text())) }
+                            summary { (test.title()) span.quiet { ": " (test.verdict()) } }
+                            pre { (cut(&test.to_string())) }
                         }
                     }
                 }

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Record {
     pub student: String,
-    /// Of the files that were graded, and of the criteria.
+    /// Of the files that were graded, and of the tests.
     pub fingerprint: String,
     /// How long building and grading took.
     pub seconds: f64,
@@ -32,21 +32,22 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn met(&self) -> usize {
-        self.reports.iter().map(|report| report.met).sum()
+    /// How many tests pass.
+    pub fn passed(&self) -> usize {
+        self.reports.iter().map(Report::passed).sum()
     }
 
     /// One line.
     pub fn summary(&self) -> String {
         let steps = self.reports.iter().map(|report| match &report.obstacle {
-            None => format!("{} {} of {}", report.step, report.met, report.criteria.len()),
+            None => format!("{} {} of {}", report.step, report.passed(), report.tests.len()),
             Some(obstacle) => format!("{} {}", report.step, obstacle.verdict),
         });
         format!("{}: {}", self.student, steps.collect::<Vec<_>>().join(", "))
     }
 }
 
-/// Changes with what is graded, and with the criteria it is graded by.
+/// Changes with what is graded, and with the tests.
 pub fn fingerprint(
     exams: &[Exam],
     sources: &[Result<Option<Sources>>],
@@ -55,7 +56,7 @@ pub fn fingerprint(
     let mut digest = Sha256::new();
     digest.update([u8::from(with_manifests)]);
     for (exam, sources) in exams.iter().zip(sources) {
-        let built = fs::metadata(&exam.criteria)?.modified()?.duration_since(SystemTime::UNIX_EPOCH)?;
+        let built = fs::metadata(&exam.tests)?.modified()?.duration_since(SystemTime::UNIX_EPOCH)?;
         digest.update(exam.step.name());
         digest.update(built.as_nanos().to_le_bytes());
         match sources {

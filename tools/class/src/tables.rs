@@ -6,25 +6,26 @@ use serde::Serialize;
 use super::Exam;
 use crate::format::junit;
 use crate::record::Record;
+use grader::text::plain;
 
-/// A line for each student: how many criteria of each step are met, of how many, and why it could not be graded if so.
+/// A line for each student: how many tests of each step pass, of how many, and why it could not be graded if so.
 pub fn csv(exams: &[Exam], records: &[&Record]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let columns = |exam: &Exam| {
         let step = exam.step.name();
-        [format!("{step} met"), format!("{step} of"), format!("{step} obstacle")]
+        [format!("{step} passed"), format!("{step} of"), format!("{step} obstacle")]
     };
     let head = exams.iter().flat_map(columns);
-    table.write_record(["student", "met", "of", "seconds"].map(str::to_owned).into_iter().chain(head))?;
+    table.write_record(["student", "passed", "of", "seconds"].map(str::to_owned).into_iter().chain(head))?;
     let all: usize = exams.iter().map(|exam| exam.names.len()).sum();
     for record in records {
         let steps = record.reports.iter().flat_map(|report| {
             let obstacle = report.obstacle.as_ref().map(|obstacle| obstacle.verdict.clone());
-            [report.met.to_string(), report.criteria.len().to_string(), obstacle.unwrap_or_default()]
+            [report.passed().to_string(), report.tests.len().to_string(), obstacle.unwrap_or_default()]
         });
         let student = [
             without_formula(&record.student),
-            record.met().to_string(),
+            record.passed().to_string(),
             all.to_string(),
             format!("{:.1}", record.seconds),
         ];
@@ -49,16 +50,16 @@ pub fn json(exams: &[Exam], records: &[&Record]) -> Result<String> {
     #[derive(Serialize)]
     struct Contents<'a> {
         step: &'a str,
-        criteria: &'a [String],
+        tests: &'a [String],
     }
-    let steps = exams.iter().map(|exam| Contents { step: exam.step.name(), criteria: &exam.names }).collect();
+    let steps = exams.iter().map(|exam| Contents { step: exam.step.name(), tests: &exam.names }).collect();
     Ok(serde_json::to_string_pretty(&Class { steps, students: records })? + "\n")
 }
 
 /// A test suite for each step of each student.
 pub fn junit(records: &[&Record]) -> Result<String> {
     let suites = records.iter().flat_map(|record| {
-        record.reports.iter().map(|report| (format!("{}/{}", record.student, report.step), report))
+        record.reports.iter().map(|report| (format!("{}/{}", plain(&record.student), report.step), report))
     });
     junit::write_suites(suites)
 }

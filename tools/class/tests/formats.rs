@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use grader::Report;
 use serde::Deserialize;
 
 const STUDENTS: [(&str, Option<&str>); 4] = [
@@ -21,8 +22,10 @@ const STUDENTS: [(&str, Option<&str>); 4] = [
 ];
 
 /// It ends at once, so that each failure quotes it.
-const PRINTS: &str =
-    r#"fn main() { println!("a,\"b\";\t]]> <c> &amp; \u{1b}[31m\u{0}\u{feff}\u{ffff} {{d}} ::error::"); }"#;
+const PRINTS: &str = r#"fn main() { println!("a,\"b\";\t]]> <c> &amp; \u{1b}[31m\u{7}\u{9b}\u{2028}\u{202e}\u{0}\u{feff}\u{ffff} {{d}} ::error::"); }"#;
+
+/// What of it would command a terminal, an editor or a browser.
+const COMMANDS: [char; 6] = ['\u{1b}', '\u{7}', '\u{9b}', '\u{2028}', '\u{202e}', '\0'];
 
 /// results.json, which only this course defines.
 #[derive(Deserialize)]
@@ -36,7 +39,7 @@ struct Class {
 #[serde(deny_unknown_fields)]
 struct Step {
     step: String,
-    criteria: Vec<String>,
+    tests: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,39 +50,6 @@ struct Record {
     fingerprint: String,
     seconds: f64,
     reports: Vec<Report>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Report {
-    step: String,
-    met: usize,
-    failed: usize,
-    seconds: f64,
-    criteria: Vec<Criterion>,
-    obstacle: Option<Obstacle>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Criterion {
-    name: String,
-    title: String,
-    met: bool,
-    verdict: String,
-    seconds: f64,
-    message: String,
-    conversation: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Obstacle {
-    verdict: String,
-    message: String,
 }
 
 #[test]
@@ -100,53 +70,98 @@ fn every_format_is_read_back() {
     let output = course.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let met = results_json(&report.join("results.json"));
-    assert!(met.values().any(|(met, of)| met == of) && met.values().any(|(met, _)| *met == 0));
-    assert_eq!(results_csv(&report.join("results.csv")), met);
-    for (student, (met, of)) in &met {
+    let passed = results_json(&report.join("results.json"));
+    assert!(
+        passed.values().any(|(passed, of)| passed == of) && passed.values().any(|(passed, _)| *passed == 0)
+    );
+    assert_eq!(results_csv(&report.join("results.csv")), passed);
+    for (student, (passed, of)) in &passed {
         let file = |name| fs::read_to_string(report.join("students").join(student).join(name)).unwrap();
         let results = gradescope::read(&file("gradescope.json"));
-        assert_eq!(results.score.map(|score| score.to_string()), Some(met.to_string()), "{student}");
+        assert_eq!(results.score.map(|score| score.to_string()), Some(passed.to_string()), "{student}");
         assert_eq!(results.tests.unwrap().len(), *of, "{student}");
         let results = classroom::read(&file("classroom.json"));
         let points: u32 = results.tests.iter().map(|test| test.score).sum();
-        assert_eq!((points as usize, results.tests.len()), (*met, *of), "{student}");
+        assert_eq!((points as usize, results.tests.len()), (*passed, *of), "{student}");
     }
-    junit_xml(&report.join("junit.xml"), &met);
+    junit_xml(&report.join("junit.xml"), &passed);
+    nothing_is_a_command(&report);
+}
+
+/// The data has what was printed, and no other format: there it is written as its number, for people.
+fn nothing_is_a_command(report: &Path) {
+    let read = |file: &Path| fs::read_to_string(file).unwrap();
+    let class: Class = serde_json::from_str(&read(&report.join("results.json"))).unwrap();
+    let prints = class.students.iter().find(|record| record.student.starts_with('Z')).unwrap();
+    let failures = prints.reports[0].tests.iter().filter_map(|test| test.failure.as_ref());
+    assert!(failures.flat_map(|failure| &failure.output).any(|printed| printed.line.contains(COMMANDS)));
+
+    let student = report.join("students").join(&prints.student);
+    let one = report.join("one.json");
+    fs::write(&one, serde_json::to_string(&prints.reports[0]).unwrap()).unwrap();
+    let convert = |format: &str| {
+        let mut class = Command::new(env!("CARGO_BIN_EXE_class"));
+        let output = class.arg("convert").arg(&one).args(["--format", format]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (name, text) in [
+        ("junit.xml", read(&report.join("junit.xml"))),
+        ("report.html", read(&report.join("report.html"))),
+        ("gradescope.json", text_of(&read(&student.join("gradescope.json")))),
+        ("classroom.json", text_of(&read(&student.join("classroom.json")))),
+        ("junit", convert("junit")),
+        ("markdown", convert("markdown")),
+        ("gradescope", text_of(&convert("gradescope"))),
+        ("github", text_of(&convert("github"))),
+    ] {
+        assert!(text.contains(r"\u{1b}[31m\u{7}\u{9b}\u{2028}\u{202e}"), "{name}: {text}");
+        assert!(!text.contains(COMMANDS), "{name}: {text}");
+    }
+}
+
+/// All strings of a JSON document, as its reader shows them.
+fn text_of(json: &str) -> String {
+    match serde_json::from_str(json).unwrap() {
+        serde_json::Value::String(text) => text,
+        serde_json::Value::Array(values) => values.iter().map(|value| text_of(&value.to_string())).collect(),
+        serde_json::Value::Object(fields) => {
+            fields.values().map(|value| text_of(&value.to_string())).collect()
+        }
+        _ => String::new(),
+    }
 }
 
 fn name_of_folder(name: &str) -> &str {
     if cfg!(windows) { "Zoë" } else { name }
 }
 
-/// How many criteria each student meets, of how many.
-type Met = BTreeMap<String, (usize, usize)>;
+/// How many tests each student passes, of how many.
+type Passed = BTreeMap<String, (usize, usize)>;
 
-fn results_json(path: &Path) -> Met {
+fn results_json(path: &Path) -> Passed {
     let class: Class = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let mut met = Met::new();
+    let mut passed = Passed::new();
     for Record { student, reports, .. } in class.students {
         assert_eq!(reports.len(), class.steps.len());
         for (report, step) in reports.iter().zip(&class.steps) {
             assert_eq!(report.step, step.step);
-            let names: Vec<&String> = report.criteria.iter().map(|criterion| &criterion.name).collect();
-            assert_eq!(names, step.criteria.iter().collect::<Vec<_>>());
-            assert_eq!(report.met, report.criteria.iter().filter(|criterion| criterion.met).count());
-            assert_eq!(report.met + report.failed, step.criteria.len());
+            let names: Vec<&String> = report.tests.iter().map(|test| &test.name).collect();
+            assert_eq!(names, step.tests.iter().collect::<Vec<_>>());
         }
         let sum = |count: fn(&Report) -> usize| reports.iter().map(count).sum();
-        met.insert(student, (sum(|report| report.met), sum(|report| report.criteria.len())));
+        passed.insert(student, (sum(Report::passed), sum(|report| report.tests.len())));
     }
-    met
+    passed
 }
 
 /// A name that a spreadsheet would run has a quote before it.
-fn results_csv(path: &Path) -> Met {
+fn results_csv(path: &Path) -> Passed {
     let mut table = csv::Reader::from_path(path).unwrap();
     let head = table.headers().unwrap().clone();
     let step = "01_basic_single";
-    let columns = [step.to_owned() + " met", step.to_owned() + " of", step.to_owned() + " obstacle"];
-    let expected = ["student", "met", "of", "seconds"].into_iter().chain(columns.iter().map(String::as_str));
+    let columns = [step.to_owned() + " passed", step.to_owned() + " of", step.to_owned() + " obstacle"];
+    let expected =
+        ["student", "passed", "of", "seconds"].into_iter().chain(columns.iter().map(String::as_str));
     assert_eq!(head, expected.collect::<Vec<_>>());
     let rows = table.records().map(|row| {
         let row = row.unwrap();
@@ -159,11 +174,11 @@ fn results_csv(path: &Path) -> Met {
 }
 
 /// By the schema of Jenkins, if xmllint is there.
-fn junit_xml(path: &Path, met: &Met) {
+fn junit_xml(path: &Path, passed: &Passed) {
     let text = fs::read_to_string(path).unwrap();
-    let failed: usize = met.values().map(|(met, of)| of - met).sum();
+    let failed: usize = passed.values().map(|(passed, of)| of - passed).sum();
     assert_eq!(text.matches("<failure ").count(), failed);
-    assert_eq!(text.matches("<testsuite ").count(), met.len());
+    assert_eq!(text.matches("<testsuite ").count(), passed.len());
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/junit-10.xsd");
     match Command::new("xmllint").args(["--noout", "--schema", schema]).arg(path).output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 pub enum Format {
     /// For the terminal: each failure with its conversation
     Human,
-    /// For programs: one object per step, each on a line of its own
+    /// For programs: one report per step, each on a line of its own
     Json,
 }
 
@@ -39,14 +39,14 @@ pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Pa
     let steps = if steps.is_empty() { Step::all()? } else { steps.to_vec() };
     let mut reports = Vec::new();
     for step in &steps {
-        let criteria = match subject.build(step)? {
+        let tests = match subject.build(step)? {
             Build::Program(program) => program,
             Build::Errors(errors) => {
                 eprintln!("{errors}");
                 bail!("{step} doesn't compile");
             }
         };
-        let grading = Grading::new(step, &criteria, subject);
+        let grading = Grading::new(step, &tests, subject);
         let report = grading.run(&|done, count| show_progress(step, done, count))?;
         if matches!(subject, Subject::Exercise) {
             Progress::load().note(&report).save()?;
@@ -54,13 +54,13 @@ pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Pa
         reports.push(report);
     }
     files::write(output, &format.write(&reports)?)?;
-    Ok(if reports.iter().all(Report::is_met) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if reports.iter().all(Report::all_pass) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// On a terminal only, in a line that is written over and gone in the end.
 fn show_progress(step: &Step, done: usize, count: usize) {
     if io::stderr().is_terminal() {
         let end = if done == count { "\r\x1b[K" } else { "" };
-        eprint!("\r\x1b[K{step}: {done} of {count} criteria graded{end}");
+        eprint!("\r\x1b[K{step}: {done} of {count} tests done{end}");
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use steps::facts::Facts;
-use steps::report::Criterion;
+use steps::report::TestReport;
 use steps::{Step, exercise, files};
 
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub fn next(step: &Step) -> Result<String> {
         return of_todo(step, *todo);
     }
     let progress = Progress::load();
-    let first = progress.of(step).and_then(|report| report.not_met().next());
+    let first = progress.of(step).and_then(|report| report.failed().next());
     Ok(first.map_or(format!("{step} has no open TODO, and no test is known to fail"), shown))
 }
 
@@ -54,9 +54,9 @@ fn of_test(step: &Step, name: &str) -> Result<String> {
     let report = progress
         .of(step)
         .with_context(|| format!("{step} hasn't been tested yet: run `cargo course grade {step}`"))?;
-    let names: Vec<&str> = report.criteria.iter().map(|test| test.name.as_str()).collect();
+    let names: Vec<&str> = report.tests.iter().map(|test| test.name.as_str()).collect();
     let place = find(&names, name).with_context(|| format!("no hint for {step}"))?;
-    Ok(shown(&report.criteria[place]))
+    Ok(shown(&report.tests[place]))
 }
 
 /// The place of the test with this name, or of the only one with it in its name.
@@ -76,10 +76,11 @@ fn find(tests: &[&str], name: &str) -> Result<usize> {
     }
 }
 
-fn shown(test: &Criterion) -> String {
-    match test.hint() {
-        Some(hint) => format!("{} ({})\n\n  {hint}", test.title, test.verdict),
-        None => format!("{}: it passes", test.title),
+fn shown(test: &TestReport) -> String {
+    let (title, verdict) = (test.title(), test.verdict());
+    match test.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
+        Some(hint) => format!("{title} ({verdict})\n\n  {hint}"),
+        None => format!("{title}: {verdict}"),
     }
 }
 

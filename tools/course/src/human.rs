@@ -6,13 +6,11 @@ use steps::report::Report;
 
 pub fn write(reports: &[Report]) -> String {
     let mut text = String::new();
-    for report in reports {
-        for criterion in report.not_met() {
-            let _ = writeln!(text, "---- {}\n\n{}\n", criterion.title, criterion.text());
-        }
+    for test in reports.iter().flat_map(Report::failed) {
+        let _ = writeln!(text, "---- {}\n\n{test}\n", test.title());
     }
-    for Report { step, met, failed, seconds, .. } in reports {
-        let _ = writeln!(text, "{step:<22} {met} of {} criteria are met, in {seconds:.1} s", met + failed);
+    for report in reports {
+        let _ = writeln!(text, "{:<22} {}, in {:.1} s", report.step, report.summary(), report.seconds);
     }
     text
 }

@@ -30,10 +30,10 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Grade a step again each time that you save
+    /// Run a step's tests again each time that you save
     ///
-    /// Shows what doesn't compile, or the first criterion that isn't met with all that was said on the wire. Goes on to the
-    /// next step when all are met. Keys: h hint, l list, n next step, q quit.
+    /// Shows what doesn't compile, or the first test that fails with all that was said on the wire. Goes on to the next step when
+    /// all tests pass. Keys: h hint, l list, n next step, q quit.
     Watch {
         /// Where to begin: a step's name or number. Without one, the first that isn't done
         step: Option<Step>,
@@ -41,9 +41,9 @@ enum Command {
         #[arg(long)]
         poll: bool,
     },
-    /// Grade steps by their criteria
+    /// Run the tests of steps
     ///
-    /// Exit code 0: all criteria are met. 1: some are not. 2: it could not be graded, for it doesn't compile, say.
+    /// Exit code 0: all tests pass. 1: some fail. 2: they could not be run; perhaps your code doesn't compile.
     #[command(after_help = "Examples:
   cargo course grade 02
   cargo course grade --solution --format json --output report.json
@@ -61,7 +61,7 @@ enum Command {
         /// The number of a TODO, or the name of a test
         about: Option<String>,
     },
-    /// Compare your files of a step with the reference, once all its criteria are met
+    /// Compare your files of a step with the reference, once all its tests pass
     Diff {
         /// A step's name or number
         step: Step,

@@ -16,7 +16,7 @@ pub fn run() -> Result<ExitCode> {
     let mut text = format!("{:<22} {:<16} takes\n", "step", "tests passed");
     for step in &steps {
         let passed = match progress.of(step) {
-            Some(report) => format!("{} of {}", report.met, report.criteria.len()),
+            Some(report) => format!("{} of {}", report.passed(), report.tests.len()),
             None => "not tested".into(),
         };
         let time = in_words(Facts::of(step)?.minutes.exercise);
@@ -38,8 +38,8 @@ fn next(step: &Step, progress: &Progress) -> String {
     let mut text = format!("Next: {step}\n");
     let _ = writeln!(text, "  read    exercises/{step}/README.md");
     let _ = writeln!(text, "  open    {}", open_file(step).display());
-    if let Some(test) = progress.of(step).and_then(|report| report.not_met().next()) {
-        let _ = writeln!(text, "  fix     {} ({})", test.title, test.verdict);
+    if let Some(test) = progress.of(step).and_then(|report| report.failed().next()) {
+        let _ = writeln!(text, "  fix     {} ({})", test.title(), test.verdict());
     }
     let _ = writeln!(
         text,

@@ -54,7 +54,7 @@ impl Progress {
     }
 
     pub fn is_done(&self, step: &Step) -> bool {
-        self.of(step).is_some_and(Report::is_met)
+        self.of(step).is_some_and(Report::all_pass)
     }
 
     /// The first step that isn't done, or the last of all.

@@ -48,7 +48,7 @@ pub fn run(step: Option<Step>, poll: bool) -> Result<ExitCode> {
         let next = steps.iter().skip_while(|other| **other != step).nth(1);
         match watch(&step, next, poll, &news)? {
             End::Done(next) => {
-                news = format!("All criteria of {step} are met. On to {next}: exercises/{next}/README.md\n");
+                news = format!("All tests of {step} pass. On to {next}: exercises/{next}/README.md\n");
                 step = next;
             }
             End::Skipped(next) => (step, news) = (next, String::new()),
@@ -71,7 +71,7 @@ fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End
         clear()?;
         println!("{news}{step}: building ...");
         let report = judge(step, news)?;
-        if report.as_ref().is_some_and(Report::is_met)
+        if report.as_ref().is_some_and(Report::all_pass)
             && let Some(next) = next
         {
             return Ok(End::Done(next.clone()));
@@ -94,7 +94,7 @@ fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End
 
 /// Builds and grades, and shows what is to be done. None if it doesn't compile.
 fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
-    let criteria = match Subject::Exercise.build(step)? {
+    let tests = match Subject::Exercise.build(step)? {
         Build::Program(program) => program,
         Build::Errors(errors) => {
             clear()?;
@@ -103,28 +103,24 @@ fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
         }
     };
     let progress = Progress::load();
-    let failed: Vec<String> = progress
-        .of(step)
-        .into_iter()
-        .flat_map(Report::not_met)
-        .map(|criterion| criterion.name.clone())
-        .collect();
-    let report = Grading::new(step, &criteria, &Subject::Exercise).first(&failed).run(&|_, _| {})?;
+    let failed: Vec<String> =
+        progress.of(step).into_iter().flat_map(Report::failed).map(|test| test.name.clone()).collect();
+    let report = Grading::new(step, &tests, &Subject::Exercise).first(&failed).run(&|_, _| {})?;
     progress.note(&report).save()?;
     clear()?;
-    println!("{news}{step}: {} of {} criteria are met", report.met, report.criteria.len());
+    println!("{news}{step}: {}", report.summary());
     // The one that failed last time is the one that is worked on.
-    let last = report.not_met().find(|criterion| failed.first() == Some(&criterion.name));
-    if let Some(criterion) = last.or(report.not_met().next()) {
-        println!("{}\n\n{}\n\n{}", overview::open_file(step).display(), criterion.title, criterion.text());
+    let last = report.failed().find(|test| failed.first() == Some(&test.name));
+    if let Some(test) = last.or(report.failed().next()) {
+        println!("{}\n\n{}\n\n{test}", overview::open_file(step).display(), test.title());
     }
     Ok(Some(report))
 }
 
 fn list(report: Option<&Report>) {
     println!();
-    for criterion in report.into_iter().flat_map(|report| &report.criteria) {
-        println!("{} {}", if criterion.met { "met    " } else { "not met" }, criterion.title);
+    for test in report.into_iter().flat_map(|report| &report.tests) {
+        println!("{} {}", if test.passed { "passes" } else { "fails " }, test.title());
     }
 }
 

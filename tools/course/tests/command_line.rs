@@ -5,7 +5,7 @@ use std::fs;
 use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
-use serde_json::Value;
+use steps::report::Report;
 
 fn course(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
@@ -22,26 +22,29 @@ fn alone_it_tells_where_the_student_stands() {
 fn a_right_submission_is_exit_code_0() {
     let graded = course(&["grade", "4", "--solution", "--format", "json"]).assert().code(0);
     let text = String::from_utf8(graded.get_output().stdout.clone()).unwrap();
-    let report: Value = serde_json::from_str(&text).expect("one object, and nothing else on standard output");
-    assert_eq!((&report["step"], &report["failed"]), (&"04_bonus_udp".into(), &0.into()));
-    let criteria = report["criteria"].as_array().unwrap();
-    assert_eq!(report["met"], criteria.len());
-    for field in ["name", "title", "met", "verdict", "seconds", "message", "conversation"] {
-        assert!(criteria.iter().all(|criterion| !criterion[field].is_null()), "{field}");
-    }
+    let report: Report =
+        serde_json::from_str(&text).expect("one report, and nothing else on standard output");
+    assert_eq!((report.step.as_str(), report.passed()), ("04_bonus_udp", report.tests.len()));
+    assert!(report.passed() > 0 && report.tests.iter().all(|test| test.seconds > 0.0), "{report:?}");
 }
 
-/// `true` ends at once: no criterion about a server is met.
+/// `true` ends immediately: no test of a server passes.
 #[cfg(unix)]
 #[test]
 fn a_wrong_submission_is_exit_code_1_and_has_a_whole_report() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");
-    for (format, part) in [("human", "0 of"), ("json", "\"verdict\":\"exited\"")] {
+    let grade = |format: &str| {
         let words = ["grade", "4", "--submission", "true", "--format", format, "--output"];
         course(&words).arg(&file).assert().code(1).stdout(is_empty());
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.contains(part), "{format}: {text}");
+        fs::read_to_string(&file).unwrap()
+    };
+    let report: Report = serde_json::from_str(&grade("json")).unwrap();
+    assert_eq!(report.passed(), 0);
+    assert!(report.failed().all(|test| ["exited", "wrong output"].contains(&test.verdict())), "{report:?}");
+    let text = grade("human");
+    for part in ["verdict: exited", "hint: ", "read more: docs/src/04_bonus_udp.md", &report.summary()] {
+        assert!(text.contains(part), "{part}: {text}");
     }
 }
 

@@ -1,8 +1,5 @@
 //! `cargo demo`: a step's program and a cast of clients play a scene, and the sequence diagram is drawn meanwhile.
 
-mod diagram;
-mod mermaid;
-mod picture;
 mod scene;
 mod scenes;
 mod screen;
@@ -17,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use grader::diagram::text::{self, Drawing};
+use grader::diagram::{Diagram, Row, mermaid};
 use grader::{Failure, Submission};
 
-use diagram::Diagram;
-use picture::Picture;
 use scene::Scene;
 use steps::Step;
 use steps::cargo::{self, Build};
@@ -70,17 +67,17 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// How the scene is shown.
-pub struct View {
+struct View {
     /// It goes on by itself.
-    pub auto: bool,
-    pub pace: Duration,
-    pub plain: bool,
-    pub mermaid: Option<PathBuf>,
+    auto: bool,
+    pace: Duration,
+    plain: bool,
+    mermaid: Option<PathBuf>,
 }
 
 /// A scene that was played.
-pub struct Recording {
-    pictures: Vec<Picture>,
+struct Recording {
+    diagram: Diagram,
     /// What happened otherwise than in the script. The scene ends there.
     otherwise: Option<Box<Failure>>,
     /// The audience left before the end.
@@ -109,7 +106,7 @@ fn run(step: &Step, subject: &Subject, view: &View) -> Result<ExitCode> {
         result => result?,
     };
     if let Some(path) = &view.mermaid {
-        write_mermaid(scene, &recording, path)?;
+        write_mermaid(&recording, path)?;
     }
     let Some(failure) = recording.otherwise else { return Ok(ExitCode::SUCCESS) };
     report(step, &failure);
@@ -119,16 +116,16 @@ fn run(step: &Step, subject: &Subject, view: &View) -> Result<ExitCode> {
 /// Plays the scene, and shows it as `view` wants.
 fn show(scene: &'static Scene, submission: Submission, view: &View) -> Result<Recording> {
     if view.mermaid.as_deref() == Some(Path::new("-")) {
-        return play(scene, submission, |_| Ok(()));
+        return play(scene, submission, |_, _| Ok(()));
     }
     if view.plain || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        print_header(scene)?;
-        return play(scene, submission, |picture| print(scene, picture));
+        print_header(scene, &scene.diagram())?;
+        return play(scene, submission, print);
     }
     let recording = screen::show(scene, submission, view)?;
     // What was drawn stays in the terminal.
-    print_header(scene)?;
-    recording.pictures.iter().try_for_each(|picture| print(scene, picture))?;
+    print_header(scene, &recording.diagram)?;
+    recording.diagram.events.iter().try_for_each(|event| print(&recording.diagram, &event.row))?;
     Ok(recording)
 }
 
@@ -168,41 +165,41 @@ fn submission(step: &Step, name: &'static str, subject: &Subject) -> Result<Subm
 fn play(
     scene: &'static Scene,
     submission: Submission,
-    mut show: impl FnMut(&Picture) -> io::Result<()>,
+    show: impl Fn(&Diagram, &Row) -> io::Result<()>,
 ) -> Result<Recording> {
-    let mut pictures = Vec::new();
+    let mut diagram = scene.diagram();
     let mut shown = Ok(());
     let played = stage::play(scene, submission, |event| {
-        shown = show(&event.picture);
-        pictures.push(event.picture);
+        shown = show(&diagram, &event.row);
+        diagram.events.push(event.row.into());
         if shown.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     shown?;
-    Ok(Recording { pictures, otherwise: played.err(), is_cut_short: false })
+    Ok(Recording { diagram, otherwise: played.err(), is_cut_short: false })
 }
 
-fn text_diagram(scene: &Scene) -> Diagram<'static> {
+fn drawing(diagram: &Diagram) -> Drawing<'_> {
     let columns = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal());
     let width = columns.map_or(TEXT_WIDTH, |(columns, _)| TEXT_WIDTH.min(columns.into()));
-    Diagram::new(scene.cast, scene.program, width, &diagram::ASCII)
+    Drawing::new(&diagram.cast, diagram.program, width, &text::ASCII)
 }
 
-fn print_header(scene: &Scene) -> io::Result<()> {
-    let header = text_diagram(scene).header().text;
+fn print_header(scene: &Scene, diagram: &Diagram) -> io::Result<()> {
+    let header = drawing(diagram).header().text;
     writeln!(io::stdout(), "{}: {}\n\n{header}", scene.step, scene.title)
 }
 
-fn print(scene: &Scene, picture: &Picture) -> io::Result<()> {
+fn print(diagram: &Diagram, row: &Row) -> io::Result<()> {
     let mut stdout = io::stdout();
-    text_diagram(scene).rows(picture).iter().try_for_each(|row| writeln!(stdout, "{}", row.text))?;
+    drawing(diagram).rows(row).iter().try_for_each(|row| writeln!(stdout, "{}", row.text))?;
     stdout.flush()
 }
 
-fn write_mermaid(scene: &Scene, recording: &Recording, path: &Path) -> Result<()> {
+fn write_mermaid(recording: &Recording, path: &Path) -> Result<()> {
     if recording.is_cut_short {
         bail!("{} is not written, as the scene was not played to its end", path.display());
     }
-    let text = mermaid::write(scene, &recording.pictures);
+    let text = mermaid::write(&recording.diagram);
     if path == Path::new("-") {
         io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")
     } else {
@@ -211,14 +208,14 @@ fn write_mermaid(scene: &Scene, recording: &Recording, path: &Path) -> Result<()
 }
 
 fn report(step: &Step, failure: &Failure) {
-    eprintln!("\nIt went otherwise than in the script: {}", failure.verdict);
-    for line in failure.detail.lines() {
+    eprintln!("\nThis isn't in the script: {}", failure.verdict);
+    for line in failure.detail_lines() {
         eprintln!("  {line}");
     }
     if !failure.output.is_empty() {
         eprintln!("\n  the end of what the program printed:");
     }
-    for line in failure.output.lines() {
+    for line in &failure.output {
         eprintln!("    {line}");
     }
     eprintln!("\n  more, with hints: cargo course grade {step}");

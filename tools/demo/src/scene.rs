@@ -1,5 +1,7 @@
 //! The language of the scenes: who is in the cast, and what they do, act by act. A scene is nothing but data.
 
+use grader::diagram::Diagram;
+
 /// A step's scene. The program stands between the cast: every act is something between it and an actor.
 pub struct Scene {
     pub step: &'static str,
@@ -12,6 +14,19 @@ pub struct Scene {
     /// What the program finds in its environment.
     pub variables: &'static [(&'static str, &'static str)],
     pub acts: &'static [Act],
+}
+
+impl Scene {
+    /// The diagram before anything has happened.
+    pub fn diagram(&self) -> Diagram {
+        let cast = self.cast.iter().map(|actor| actor.0.to_owned()).collect();
+        Diagram { cast, program: self.place(self.program), events: Vec::new() }
+    }
+
+    /// Where in the cast somebody is.
+    pub fn place(&self, actor: Actor) -> usize {
+        self.cast.iter().position(|other| *other == actor).expect("who acts is in the cast")
+    }
 }
 
 /// What the program of a step is.

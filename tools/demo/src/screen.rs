@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
+use grader::diagram::Diagram;
+use grader::diagram::text::{DRAWN, Drawing, Drawn, Ink, narrowest};
+use grader::text::{fill, plain};
 use grader::{Failure, Submission};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Paragraph};
+use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
 
 use super::{Recording, View};
-use crate::diagram::{DRAWN, Diagram, Ink, Row};
-use crate::picture::Picture;
 use crate::scene::Scene;
 use crate::stage::{self, Event, Program};
 
@@ -26,7 +27,7 @@ use crate::stage::{self, Event, Program};
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Of those that a terminal has in any theme.
-const COLOURS: [Color; 4] = [Color::Cyan, Color::Magenta, Color::Green, Color::Blue];
+const COLORS: [Color; 4] = [Color::Cyan, Color::Magenta, Color::Green, Color::Blue];
 
 /// Shows the scene until the audience has seen enough.
 pub fn show(scene: &'static Scene, submission: Submission, view: &View) -> Result<Recording> {
@@ -104,7 +105,7 @@ struct Screen {
     pace: Duration,
     player: Player,
     state: State,
-    pictures: Vec<Picture>,
+    diagram: Diagram,
     otherwise: Option<Box<Failure>>,
     /// What each of the cast has on its terminal.
     terminals: Vec<Vec<String>>,
@@ -122,7 +123,7 @@ impl Screen {
             pace: view.pace,
             player,
             state: State::Playing,
-            pictures: Vec::new(),
+            diagram: scene.diagram(),
             otherwise: None,
             terminals: scene.cast.iter().map(|_| Vec::new()).collect(),
             output: Output::default(),
@@ -145,7 +146,7 @@ impl Screen {
                 }
             }
         }
-        let place = self.place_of_program();
+        let place = self.diagram.program;
         self.output.read(&mut self.terminals[place]);
         if let State::Pausing(since) = self.state
             && self.auto
@@ -160,10 +161,10 @@ impl Screen {
             self.terminals[place].push(lines);
         }
         if let Some(program) = event.program {
-            let place = self.place_of_program();
+            let place = self.diagram.program;
             self.output.change(program, &mut self.terminals[place]);
         }
-        self.pictures.push(event.picture);
+        self.diagram.events.push(event.row.into());
         self.back = 0;
         self.state = if event.is_followed_by_pause { State::Pausing(Instant::now()) } else { State::Playing };
     }
@@ -172,11 +173,6 @@ impl Screen {
         if matches!(self.state, State::Pausing(_)) && self.player.cue.send(()).is_ok() {
             self.state = State::Playing;
         }
-    }
-
-    fn place_of_program(&self) -> usize {
-        let place = self.scene.cast.iter().position(|actor| *actor == self.scene.program);
-        place.expect("the program is in the cast")
     }
 
     /// Waits a moment for a key. Break is the end.
@@ -211,13 +207,18 @@ impl Screen {
     /// What was shown.
     fn recording(self) -> Recording {
         let is_cut_short = !matches!(self.state, State::Ended(_));
-        Recording { pictures: self.pictures, otherwise: self.otherwise, is_cut_short }
+        Recording { diagram: self.diagram, otherwise: self.otherwise, is_cut_short }
     }
 }
 
 /// How it is drawn.
 impl Screen {
     fn draw(&mut self, frame: &mut Frame) {
+        let needed = narrowest(self.diagram.cast.len());
+        if usize::from(frame.area().width) < needed {
+            let words = format!("This window is too narrow: the scene needs {needed} columns.");
+            return frame.render_widget(Paragraph::new(words).wrap(Wrap::default()), frame.area());
+        }
         let terminals = (frame.area().height / 3).clamp(4, 12);
         let [title, terminals, names, picture, keys] = frame.area().layout(&Layout::vertical([
             Constraint::Length(1),
@@ -235,7 +236,7 @@ impl Screen {
 
     fn draw_terminals(&self, frame: &mut Frame, area: Rect) {
         // The program's lines are longer than what is said.
-        let share = |place| Constraint::Fill(if place == self.place_of_program() { 2 } else { 1 });
+        let share = |place| Constraint::Fill(if place == self.diagram.program { 2 } else { 1 });
         let columns = Layout::horizontal((0..self.scene.cast.len()).map(share)).split(area);
         for (place, column) in columns.iter().enumerate() {
             let style = self.style(place);
@@ -253,10 +254,10 @@ impl Screen {
     }
 
     fn draw_diagram(&mut self, frame: &mut Frame, names: Rect, area: Rect) {
-        let width = area.width.into();
-        let diagram = Diagram::new(self.scene.cast, self.scene.program, width, &DRAWN);
-        frame.render_widget(self.line(&diagram.header()), names);
-        let rows: Vec<Row> = self.pictures.iter().flat_map(|picture| diagram.rows(picture)).collect();
+        let Diagram { cast, program, events } = &self.diagram;
+        let drawing = Drawing::new(cast, *program, area.width.into(), &DRAWN);
+        frame.render_widget(self.line(&drawing.header()), names);
+        let rows: Vec<Drawn> = events.iter().flat_map(|event| drawing.rows(&event.row)).collect();
         let height = usize::from(area.height);
         self.back = self.back.min(rows.len().saturating_sub(height));
         let end = rows.len() - self.back;
@@ -265,14 +266,14 @@ impl Screen {
         frame.render_widget(Paragraph::new(lines), area);
     }
 
-    /// A row in its colours. The lifelines stay in the background.
-    fn line(&self, row: &Row) -> Line<'static> {
+    /// A row in its colors. The lifelines stay in the background.
+    fn line(&self, row: &Drawn) -> Line<'static> {
         let style = match row.ink {
             Ink::Names => Style::new().bold(),
             Ink::Phase => Style::new().bold().fg(Color::Blue),
             Ink::Note => Style::new().fg(Color::Yellow),
             Ink::Arrow(place) => self.style(place),
-            Ink::Otherwise => Style::new().bold().fg(Color::Red),
+            Ink::Surprise => Style::new().bold().fg(Color::Red),
         };
         let spans = row.text.chars().map(|c| {
             let style = if c == DRAWN.lifeline { Style::new().dim() } else { style };
@@ -282,16 +283,18 @@ impl Screen {
     }
 
     fn style(&self, place: usize) -> Style {
-        if place == self.place_of_program() {
+        if place == self.diagram.program {
             Style::new().add_modifier(Modifier::BOLD)
         } else {
-            Style::new().fg(COLOURS[place % COLOURS.len()])
+            Style::new().fg(COLORS[place % COLORS.len()])
         }
     }
 
     fn keys(&self) -> Line<'static> {
         let keys = match self.state {
-            State::Ended(_) if self.otherwise.is_some() => "It went otherwise.   [↑ ↓] look back   [q] quit",
+            State::Ended(_) if self.otherwise.is_some() => {
+                "This isn't in the script.   [↑ ↓] look back   [q] quit"
+            }
             State::Ended(_) => "The end.   [↑ ↓] look back   [q] quit",
             _ if self.auto => "goes on by itself   [a] stop   [q] quit",
             State::Playing => "...   [a] auto   [↑ ↓] look back   [q] quit",
@@ -301,10 +304,13 @@ impl Screen {
     }
 }
 
-/// A line as a terminal of this width shows it.
+/// A line as so many columns show it. Only a word that is wider breaks.
 fn rows(line: &str, width: usize) -> Vec<String> {
-    let cells: Vec<char> = line.chars().collect();
-    cells.chunks(width.max(1)).map(|row| row.iter().collect()).collect()
+    let break_word = |row: String| {
+        let cells: Vec<char> = row.chars().collect();
+        cells.chunks(width.max(1)).map(|row| row.iter().collect()).collect::<Vec<_>>()
+    };
+    fill(&plain(line), width).into_iter().flat_map(break_word).collect()
 }
 
 /// What the program prints, on both streams, as it comes.

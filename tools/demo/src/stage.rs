@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use grader::diagram::{Line, Row};
+use grader::report::Detail;
 use grader::{Check, Client, Datagrams, Failure, Peer, Run, Server, Submission, Verdict};
 
-use crate::picture::{Kind, Picture};
 use crate::scene::{Act, Actor, Data, Deed, Role, Scene, quoted};
 
 /// How long nothing must come.
@@ -19,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// What an act has come to.
 pub struct Event {
-    pub picture: Picture,
+    pub row: Row,
     /// What somebody's own terminal shows of it: the place in the cast, and the lines.
     pub terminal: Option<(usize, String)>,
     /// The program, when it has just been started.
@@ -69,8 +70,8 @@ pub fn play(
             }
             Err(failure) => {
                 let over = stage.place(act.actor.unwrap_or(scene.program));
-                let text = format!("{}: {}", failure.verdict, failure.detail);
-                let _ = show(event(Picture::Otherwise { over, text }));
+                let text = format!("{}: {}", failure.verdict, failure.detail_lines().join("\n"));
+                let _ = show(event(Row::Surprise { over, text }));
                 return Err(failure);
             }
         }
@@ -78,8 +79,8 @@ pub fn play(
     Ok(())
 }
 
-fn event(picture: Picture) -> Event {
-    Event { picture, terminal: None, program: None, is_followed_by_pause: false }
+fn event(row: Row) -> Event {
+    Event { row, terminal: None, program: None, is_followed_by_pause: false }
 }
 
 struct Stage {
@@ -113,13 +114,13 @@ impl Stage {
     fn play(&mut self, act: &Act) -> Played {
         let Some(actor) = act.actor else {
             return Ok(event(match act.deed {
-                Deed::Phase(title) => Picture::Phase(title.to_owned()),
-                Deed::Note(text) => Picture::Note { over: None, text: text.to_owned() },
+                Deed::Phase(title) => Row::Phase { title: title.to_owned() },
+                Deed::Note(text) => Row::Note { over: None, text: text.to_owned() },
                 _ => unreachable!("everybody does nothing"),
             }));
         };
         match act.deed {
-            Deed::Phase(title) => Ok(event(Picture::Phase(title.to_owned()))),
+            Deed::Phase(title) => Ok(event(Row::Phase { title: title.to_owned() })),
             Deed::Note(text) => Ok(self.note(actor, text)),
             Deed::Starts(options) => self.start(options),
             Deed::Ends => self.end(),
@@ -132,15 +133,15 @@ impl Stage {
             Deed::HearsEnd => self.hear_end(actor),
             Deed::HalfCloses => {
                 self.connection(actor).half_close();
-                Ok(self.sent(actor, "FIN (end of sending)", Kind::Control, "(ends sending)"))
+                Ok(self.sent(actor, "FIN (end of sending)", Line::Control, "(ends sending)"))
             }
             Deed::Closes => {
                 self.connections.remove(&actor).expect("the script connects first").close();
-                Ok(self.sent(actor, "FIN (close)", Kind::Control, "(closed)"))
+                Ok(self.sent(actor, "FIN (close)", Line::Control, "(closed)"))
             }
             Deed::Resets => {
                 self.connections.remove(&actor).expect("the script connects first").reset();
-                Ok(self.sent(actor, "RST (reset)", Kind::Reset, "(crashed)"))
+                Ok(self.sent(actor, "RST (reset)", Line::Reset, "(crashed)"))
             }
             Deed::Waits(seconds) => {
                 let end = Instant::now() + Duration::from_secs(seconds);
@@ -151,12 +152,12 @@ impl Stage {
             }
             Deed::Types(line) => {
                 self.program().type_in(format!("{line}\n"));
-                Ok(self.sent(actor, &quoted(line), Kind::Bytes, line))
+                Ok(self.sent(actor, &quoted(line), Line::Bytes, line))
             }
             #[cfg(unix)]
             Deed::PressesCtrlC => {
                 self.program().interrupt();
-                Ok(self.sent(actor, "Ctrl+C (SIGINT)", Kind::Control, "^C"))
+                Ok(self.sent(actor, "Ctrl+C (SIGINT)", Line::Control, "^C"))
             }
             Deed::Reads(pattern) => self.read(actor, pattern),
         }
@@ -188,46 +189,46 @@ impl Stage {
     fn connect(&mut self, actor: Actor) -> Played {
         let client = self.server().try_connect(actor.0).into_result()?;
         self.connections.insert(actor, client);
-        Ok(self.sent(actor, "connect", Kind::Control, "(connected)"))
+        Ok(self.sent(actor, "connect", Line::Control, "(connected)"))
     }
 
     fn accept(&mut self, actor: Actor) -> Played {
         let peer = self.peer.as_ref().expect("the script starts the client first");
         let client = peer.try_accept(self.program()).into_result()?;
         self.connections.insert(actor, client);
-        Ok(self.received(actor, "connect", Kind::Control, "(a client has connected)"))
+        Ok(self.received(actor, "connect", Line::Control, "(a client has connected)"))
     }
 
     fn say(&mut self, actor: Actor, data: Data) -> Event {
         let bytes = data.bytes();
-        let kind = if self.scene.role == Role::UdpServer {
+        let line = if self.scene.role == Role::UdpServer {
             self.socket(actor).send(bytes);
-            Kind::Datagram
+            Line::Datagram
         } else {
             self.connection(actor).send(bytes);
-            Kind::Bytes
+            Line::Bytes
         };
-        self.sent(actor, &data.label(), kind, &data.label())
+        self.sent(actor, &data.label(), line, &data.label())
     }
 
     fn hear(&mut self, actor: Actor, data: Data) -> Played {
         let bytes = data.bytes();
-        let kind = if self.scene.role == Role::UdpServer {
+        let line = if self.scene.role == Role::UdpServer {
             self.socket(actor).expect(bytes).into_result()?;
-            Kind::Datagram
+            Line::Datagram
         } else {
             self.connection(actor).expect(bytes).into_result()?;
-            Kind::Bytes
+            Line::Bytes
         };
-        Ok(self.received(actor, &data.label(), kind, &data.label()))
+        Ok(self.received(actor, &data.label(), line, &data.label()))
     }
 
     fn hear_line(&mut self, actor: Actor, pattern: &str) -> Played {
         let line = self.connection(actor).expect_line().into_result()?;
-        let detail = format!("expected a line like {pattern:?}\nreceived {line:?}");
-        self.check(fits(&line, pattern), Verdict::WrongBytes, &detail).into_result()?;
+        let detail = Detail::expected(format!("a line like {pattern:?}")).received(format!("{line:?}"));
+        self.check(fits(&line, pattern), Verdict::WrongBytes, detail).into_result()?;
         let with_end = |line: &str| quoted(&format!("{line}\n"));
-        Ok(self.received(actor, &with_end(pattern), Kind::Bytes, &with_end(&line)))
+        Ok(self.received(actor, &with_end(pattern), Line::Bytes, &with_end(&line)))
     }
 
     fn hear_nothing(&mut self, actor: Actor) -> Played {
@@ -237,14 +238,14 @@ impl Stage {
             thread::sleep(LOOK);
             waiting = self.connection(actor).waiting();
         }
-        let detail = format!("expected nothing to come\nreceived {waiting} bytes");
-        self.check(waiting == 0, Verdict::WrongBytes, &detail).into_result()?;
+        let detail = Detail::expected("nothing to come").received(format!("{waiting} bytes"));
+        self.check(waiting == 0, Verdict::WrongBytes, detail).into_result()?;
         Ok(self.note(actor, "nothing comes back"))
     }
 
     fn hear_end(&mut self, actor: Actor) -> Played {
         self.connection(actor).expect_end().into_result()?;
-        Ok(self.received(actor, "FIN (end of file)", Kind::Control, "(end of file)"))
+        Ok(self.received(actor, "FIN (end of file)", Line::Control, "(end of file)"))
     }
 
     fn read(&mut self, actor: Actor, pattern: &str) -> Played {
@@ -254,11 +255,11 @@ impl Stage {
         let number = number.into_result()?;
         let line = stdout.lines().get(number).cloned().unwrap_or_default();
         self.lines_read = number + 1;
-        Ok(self.received(actor, &quoted(pattern), Kind::Bytes, &line))
+        Ok(self.received(actor, &quoted(pattern), Line::Bytes, &line))
     }
 
-    fn check(&self, met: bool, verdict: Verdict, detail: &str) -> Check {
-        self.program().check(met, verdict, detail)
+    fn check(&self, met: bool, verdict: Verdict, detail: Detail) -> Check {
+        self.program().check_detail(met, verdict, detail)
     }
 
     fn program(&self) -> &Program {
@@ -286,27 +287,27 @@ impl Stage {
     }
 
     fn place(&self, actor: Actor) -> usize {
-        self.scene.cast.iter().position(|other| *other == actor).expect("who acts is in the cast")
+        self.scene.place(actor)
     }
 
     fn note(&self, actor: Actor, text: &str) -> Event {
-        event(Picture::Note { over: Some(self.place(actor)), text: text.to_owned() })
+        event(Row::Note { over: Some(self.place(actor)), text: text.to_owned() })
     }
 
     /// From an actor to the program. `shown` is what the actor's own terminal shows.
-    fn sent(&self, actor: Actor, label: &str, kind: Kind, shown: &str) -> Event {
+    fn sent(&self, actor: Actor, label: &str, line: Line, shown: &str) -> Event {
         let (from, to) = (self.place(actor), self.place(self.scene.program));
-        let picture = Picture::Arrow { from, to, label: label.to_owned(), kind };
-        let mark = if kind == Kind::Control || kind == Kind::Reset { "" } else { "> " };
-        Event { terminal: Some((from, format!("{mark}{shown}"))), ..event(picture) }
+        let row = Row::Arrow { from, to, label: label.into(), line };
+        let mark = if line == Line::Control || line == Line::Reset { "" } else { "> " };
+        Event { terminal: Some((from, format!("{mark}{shown}"))), ..event(row) }
     }
 
     /// From the program to an actor.
-    fn received(&self, actor: Actor, label: &str, kind: Kind, shown: &str) -> Event {
+    fn received(&self, actor: Actor, label: &str, line: Line, shown: &str) -> Event {
         let (from, to) = (self.place(self.scene.program), self.place(actor));
-        let picture = Picture::Arrow { from, to, label: label.to_owned(), kind };
-        let mark = if kind == Kind::Control { "" } else { "< " };
-        Event { terminal: Some((to, format!("{mark}{shown}"))), ..event(picture) }
+        let row = Row::Arrow { from, to, label: label.into(), line };
+        let mark = if line == Line::Control { "" } else { "< " };
+        Event { terminal: Some((to, format!("{mark}{shown}"))), ..event(row) }
     }
 }
 

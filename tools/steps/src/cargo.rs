@@ -1,4 +1,4 @@
-//! Building the criteria of a step together with what they grade, or a step's program alone.
+//! Building the tests of a step together with what they grade, or a step's program alone.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,11 +18,11 @@ pub enum Build {
     Errors(String),
 }
 
-/// Builds the criteria of `step` with the exercise (`prefix` "ex") or the solution ("sol").
+/// Builds the tests of `step` with the exercise (`prefix` "ex") or the solution ("sol").
 ///
 /// # Errors
 /// Cargo can't be started, or says something that is not understood.
-pub fn criteria(step: &Step, prefix: &str) -> Result<Build> {
+pub fn tests(step: &Step, prefix: &str) -> Result<Build> {
     build(&["test", "--no-run"], &format!("{prefix}{step}"), "test", step.name())
 }
 
@@ -43,7 +43,7 @@ fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Buil
         return Ok(Build::Errors(errors(&output.stdout, &output.stderr)));
     }
     let messages = json_lines(&output.stdout);
-    // The exercise's program and its criteria are called the same.
+    // The exercise's program and its tests are called the same.
     let is_wanted =
         |message: &&Value| message["target"]["kind"][0] == *kind && message["target"]["name"] == *name;
     // A warning is a message about the same target.

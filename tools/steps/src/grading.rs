@@ -1,32 +1,26 @@
-//! Grading: each criterion is run by a process of its own, several at a time, so that each has its time, and what goes wrong with one
-//! is nothing to the others.
+//! Running the tests of a step: each in a process of its own, several at once, so that each has its time, and what goes wrong with
+//! one is nothing to the others.
 
 use std::collections::VecDeque;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, ExitStatus};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
+use grader::report::{Failure, Report, TestReport, Verdict};
 
 use crate::cargo::{self, Build};
 use crate::child::{self, Finished};
-use crate::report::{Criterion, Report};
 use crate::{Step, root};
 
-/// How many criteria run at a time. They wait for sockets most of the time.
-const AT_A_TIME: usize = 8;
+/// How many tests run at once. They wait for sockets most of the time.
+const AT_ONCE: usize = 8;
 
-/// How long a criterion may take. It has deadlines of its own, which end it long before.
+/// How long a test may take. It has deadlines of its own, which end it long before.
 const LONGEST: Duration = Duration::from_secs(300);
-
-/// The verdict on what was not graded by then.
-const OUT_OF_TIME: &str = "out of time";
-
-/// The exit code of criteria that can't grade what they are given; one that isn't met ends with another.
-const CANNOT_GRADE: i32 = 2;
 
 /// What is graded.
 pub enum Subject {
@@ -37,9 +31,9 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Builds what is needed to grade it. A program of another kind is graded by the criteria that the solution is built with.
+    /// Builds what is needed to grade it. A program of another kind is tested by what the solution is built with.
     pub fn build(&self, step: &Step) -> Result<Build> {
-        cargo::criteria(step, if matches!(self, Self::Exercise) { "ex" } else { "sol" })
+        cargo::tests(step, if matches!(self, Self::Exercise) { "ex" } else { "sol" })
     }
 }
 
@@ -47,82 +41,96 @@ impl Subject {
 pub struct Grading<'a> {
     step: &'a Step,
     /// The test program.
-    criteria: &'a Path,
+    program: &'a Path,
     subject: &'a Subject,
     first: &'a [String],
     deadline: Option<Instant>,
-    /// It never listened: the next criteria need not wait as long.
+    /// It never listened: the next tests need not wait as long.
     is_hopeless: AtomicBool,
 }
 
 impl<'a> Grading<'a> {
-    pub fn new(step: &'a Step, criteria: &'a Path, subject: &'a Subject) -> Self {
-        Self { step, criteria, subject, first: &[], deadline: None, is_hopeless: AtomicBool::new(false) }
+    pub fn new(step: &'a Step, program: &'a Path, subject: &'a Subject) -> Self {
+        Self { step, program, subject, first: &[], deadline: None, is_hopeless: AtomicBool::new(false) }
     }
 
-    /// These criteria are run first.
+    /// These tests are run first.
     pub fn first(self, first: &'a [String]) -> Self {
         Self { first, ..self }
     }
 
-    /// What has not been graded by then is not met.
+    /// A test that isn't done by then fails.
     pub fn until(self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self }
     }
 
-    /// Grades. `on_progress` is told how many criteria are done, of how many.
+    /// Runs the tests. `on_progress` gets how many are done, of how many.
     pub fn run(&self, on_progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report> {
         let start = Instant::now();
-        let mut names = list(self.criteria)?;
-        ensure!(!names.is_empty(), "{} has no criteria", self.step);
+        let mut names = list(self.program)?;
+        ensure!(!names.is_empty(), "{} has no tests", self.step);
         names.sort_by_key(|name| !self.first.contains(name));
         let count = names.len();
         let waiting = Mutex::new(VecDeque::from(names));
         let results = Mutex::new(Vec::new());
         thread::scope(|scope| {
-            for _ in 0..AT_A_TIME {
+            for _ in 0..AT_ONCE {
                 scope.spawn(|| {
                     loop {
                         let Some(name) = waiting.lock().unwrap().pop_front() else { return };
-                        let criterion = self.ask(&name);
+                        let test = self.test(&name);
                         let mut results = results.lock().unwrap();
-                        results.push(criterion);
+                        results.push(test);
                         on_progress(results.len(), count);
                     }
                 });
             }
         });
-        let criteria: Result<Vec<Criterion>> = results.into_inner().unwrap().into_iter().collect();
-        Ok(Report::new(self.step.name(), criteria?, start.elapsed().as_secs_f64()))
+        let tests: Result<Vec<TestReport>> = results.into_inner().unwrap().into_iter().collect();
+        Ok(Report::new(self.step.name(), tests?, start.elapsed().as_secs_f64()))
     }
 
-    /// Grades one criterion.
-    fn ask(&self, name: &str) -> Result<Criterion> {
+    /// Runs one test.
+    fn test(&self, name: &str) -> Result<TestReport> {
         let start = Instant::now();
         let longest = start + LONGEST;
         let deadline = self.deadline.map_or(longest, |deadline| deadline.min(longest));
         if start > deadline {
-            return Ok(Criterion::not_graded(name, OUT_OF_TIME, "the time for this step was over"));
+            return Ok(self.out_of_time(name, start, "the time for this step was over"));
         }
-        let Finished { status, stdout, stderr } = child::run(self.command(name), deadline)?;
+        let place = Place::new();
+        let Finished { status, stdout, stderr } = child::run(self.command(name, &place.0), deadline)?;
         let Some(status) = status else {
-            return Ok(Criterion::not_graded(name, OUT_OF_TIME, "it was ended when the time was over"));
+            return Ok(self.out_of_time(name, start, "it was ended when the time was over"));
         };
-        let output = stdout + &stderr;
-        if status.code() == Some(CANNOT_GRADE) {
-            let reason = output.lines().find_map(|line| line.strip_prefix("Error: "));
-            bail!("{}", reason.unwrap_or(&output));
+        let report = place.read()?;
+        if let Some(obstacle) = report.obstacle {
+            bail!("{}", obstacle.message);
         }
-        let criterion = Criterion::read(name, status.success(), &output, start.elapsed().as_secs_f64());
-        if criterion.verdict == "never listened" {
+        let found = report.tests.into_iter().find(|test| test.name == name);
+        // A test that has nothing to do needs no grader, and tells nothing.
+        let mut test =
+            found.unwrap_or_else(|| TestReport::new(name, status.success(), start.elapsed().as_secs_f64()));
+        if test.passed && !status.success() || !test.passed && test.failure.is_none() && test.panic.is_none()
+        {
+            test = TestReport { passed: false, panic: Some(last_words(status, &(stdout + &stderr))), ..test };
+        }
+        if test.failure.as_ref().is_some_and(|failure| failure.verdict == Verdict::NeverListened) {
             self.is_hopeless.store(true, Ordering::Relaxed);
         }
-        Ok(criterion)
+        Ok(test)
     }
 
-    fn command(&self, name: &str) -> Command {
-        let mut command = child::limited(self.criteria, &[child::FILES]);
+    fn out_of_time(&self, name: &str, start: Instant, why: &str) -> TestReport {
+        let failure = Failure::new(self.step.name(), Verdict::OutOfTime, why);
+        let seconds = start.elapsed().as_secs_f64();
+        TestReport { failure: Some(failure), ..TestReport::new(name, false, seconds) }
+    }
+
+    fn command(&self, name: &str, report: &Path) -> Command {
+        let mut command = child::limited(self.program, &[child::FILES]);
         command.args(["--exact", name]).current_dir(root()).env_remove("SUBMISSION");
+        command.env(grader::REPORT, report);
         if let Subject::Program(line) = self.subject {
             command.env("SUBMISSION", line);
         }
@@ -133,13 +141,42 @@ impl<'a> Grading<'a> {
     }
 }
 
-/// The names of the criteria in a test program.
-pub fn list(criteria: &Path) -> Result<Vec<String>> {
-    let output = Command::new(criteria)
-        .arg("--list")
-        .current_dir(root())
-        .output()
-        .context("cannot list the criteria")?;
+/// What a test says that dies without a report.
+fn last_words(status: ExitStatus, output: &str) -> String {
+    const LINES: usize = 20;
+    let lines: Vec<&str> = output.lines().collect();
+    format!("the test has ended ({status}):\n{}", lines[lines.len().saturating_sub(LINES)..].join("\n"))
+}
+
+/// Where a test puts its report: a file that is removed in the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let place = Self(env::temp_dir().join(format!("echo-report-{}-{number}.json", process::id())));
+        let _ = fs::remove_file(&place.0); // of another process that had this id
+        place
+    }
+
+    /// A test that has not used the grader leaves none.
+    fn read(&self) -> Result<Report> {
+        let Ok(text) = fs::read(&self.0) else { return Ok(Report::default()) };
+        serde_json::from_slice(&text).context("the report of a test is broken")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The names of the tests in a test program.
+pub fn list(program: &Path) -> Result<Vec<String>> {
+    let output =
+        Command::new(program).arg("--list").current_dir(root()).output().context("cannot list the tests")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use grader::Report;
 use serde_json::Value;
 
 use crate::grade::Busy;
@@ -18,11 +19,11 @@ const CLASS_STEPS: [&str; 3] = ["01_basic_single", "02_threaded", "03_enhanced"]
 
 /// What must be found in what a student has handed in for one step.
 enum Expected {
-    /// These criteria are not met, and all others are.
+    /// These tests fail, and all others pass.
     Fails(BTreeSet<String>),
     /// It could not be graded, with this verdict.
     Obstacle(&'static str),
-    /// It is graded, and not all criteria are met.
+    /// It is graded, and some tests fail.
     Unmet,
 }
 
@@ -78,16 +79,13 @@ fn a_class_is_graded_as_expected() {
     let mut surprises = String::new();
     for (number, found) in students.iter().enumerate() {
         assert_eq!(found["student"], student(number));
-        for (report, hand_ins) in found["reports"].as_array().into_iter().flatten().zip(&catalogue) {
+        let reports: Vec<Report> =
+            serde_json::from_value(found["reports"].clone()).expect("they are reports");
+        for (report, hand_ins) in reports.iter().zip(&catalogue) {
             let hand_in = pick(hand_ins, number, count);
             if let Some(surprise) = surprise(&hand_in.expected, report) {
-                let _ = writeln!(
-                    surprises,
-                    "{}, {} {}: {surprise}",
-                    student(number),
-                    report["step"],
-                    hand_in.name
-                );
+                let (student, step) = (student(number), &report.step);
+                let _ = writeln!(surprises, "{student}, {step} {}: {surprise}", hand_in.name);
             }
         }
     }
@@ -150,7 +148,7 @@ fn hand_ins(step: &str) -> Vec<HandIn> {
     let (_, mistakes, _) =
         STEPS.iter().find(|(name, ..)| *name == step).expect("there are wrong ones for each step");
     for mistake in *mistakes {
-        let fails = mistake.fails.iter().map(|&criterion| criterion.to_owned()).collect();
+        let fails = mistake.fails.iter().map(|&test| test.to_owned()).collect();
         all.push(HandIn::of_program(
             mistake.name,
             &program("wrong"),
@@ -162,38 +160,20 @@ fn hand_ins(step: &str) -> Vec<HandIn> {
 }
 
 /// What is not as expected.
-fn surprise(expected: &Expected, report: &Value) -> Option<String> {
-    let criteria = report["criteria"].as_array().expect("a report has criteria");
-    let names = |met: bool| {
-        let some = criteria.iter().filter(move |criterion| criterion["met"] == met);
-        some.map(|criterion| criterion["name"].as_str().expect("a criterion has a name").to_owned())
-    };
-    let obstacle = report["obstacle"]["verdict"].as_str();
-    let failed: BTreeSet<String> = names(false).collect();
-    match expected {
-        Expected::Obstacle(verdict) => (obstacle != Some(verdict)).then(|| format!("{obstacle:?}")),
-        _ if obstacle.is_some() => Some(report["obstacle"].to_string()),
-        Expected::Unmet => failed.is_empty().then(|| "all criteria are met".to_owned()),
-        Expected::Fails(fails) => {
-            let all: BTreeSet<String> = names(true).chain(failed.iter().cloned()).collect();
-            // Not all criteria are compiled, or can be graded, everywhere.
-            let foreseen: BTreeSet<String> = fails.intersection(&all).cloned().collect();
-            let unforeseen = |criterion: &&Value| {
-                let name = criterion["name"].as_str().unwrap_or_default();
-                criterion["met"] == foreseen.contains(name)
-            };
-            let surprises: Vec<&Value> = criteria.iter().filter(unforeseen).collect();
-            let told = surprises.iter().map(|criterion| {
-                let field = |name: &str| criterion[name].as_str().unwrap_or_default().to_owned();
-                format!(
-                    "\n{}: {}\n{}\n{}",
-                    field("name"),
-                    field("verdict"),
-                    field("conversation"),
-                    field("message")
-                )
-            });
-            (!surprises.is_empty()).then(|| told.collect())
+fn surprise(expected: &Expected, report: &Report) -> Option<String> {
+    match (expected, &report.obstacle) {
+        (Expected::Obstacle(verdict), obstacle) => {
+            let found = obstacle.as_ref().map_or("no obstacle", |obstacle| &obstacle.verdict);
+            (found != *verdict).then(|| found.to_owned())
+        }
+        (_, Some(obstacle)) => Some(obstacle.to_string()),
+        (Expected::Unmet, None) => report.all_pass().then(|| "all tests pass".to_owned()),
+        (Expected::Fails(fails), None) => {
+            // Not all tests are compiled, or can be graded, everywhere: what isn't in the report can't surprise.
+            let surprises = report.tests.iter().filter(|test| test.passed == fails.contains(&test.name));
+            let told: Vec<String> =
+                surprises.map(|test| format!("\n{}: {}\n{test}", test.name, test.verdict())).collect();
+            (!told.is_empty()).then(|| told.concat())
         }
     }
 }

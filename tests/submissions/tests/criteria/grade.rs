@@ -1,11 +1,15 @@
-//! Running the criteria of a step against a submission, as a student would, and reading what they say.
+//! Running the tests of a step on a submission, as a student would, and reading their report.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, thread};
+
+use grader::Report;
+use grader::report::TestReport;
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
 const AT_A_TIME: usize = 18;
@@ -41,53 +45,43 @@ impl Drop for Busy {
     }
 }
 
-/// What the criteria said of a submission.
-pub struct Report {
-    /// Each criterion, and whether it was met.
-    pub met: BTreeMap<String, bool>,
-    /// The whole output.
-    pub text: String,
+/// What the tests of a step found about a submission.
+pub struct Graded {
+    pub report: Report,
+    pub status: ExitStatus,
+    pub stderr: String,
     /// How long it took.
     pub time: Duration,
 }
 
-impl Report {
-    /// The criteria that were not met.
+impl Graded {
+    /// The names of the tests that fail.
     pub fn failed(&self) -> Vec<&str> {
-        self.met.iter().filter(|(_, met)| !**met).map(|(name, _)| name.as_str()).collect()
+        self.report.failed().map(|test| test.name.as_str()).collect()
     }
 
-    /// What is said of a criterion that was not met.
-    pub fn of(&self, criterion: &str) -> &str {
-        let start = format!("---- {criterion} stdout ----");
-        let section = self.text.split_once(&start).map_or("", |(_, rest)| rest);
-        section.split("\n---- ").next().unwrap_or_default()
+    /// What came of a test, if it was run.
+    pub fn of(&self, name: &str) -> Option<&TestReport> {
+        self.report.tests.iter().find(|test| test.name == name)
     }
 }
 
-/// Grades the command line `submission` by the criteria of `step`; `words` go to the test program.
-pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Report {
-    let (output, time) = run_criteria(busy, step, submission, variables, words);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let verdicts = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
-    let met: BTreeMap<String, bool> = verdicts.map(|(name, word)| (name.to_owned(), word == "ok")).collect();
-    assert!(!met.is_empty(), "{submission}: {}", String::from_utf8_lossy(&output.stderr));
-    Report { met, text, time }
-}
-
-/// Runs the criteria of `step` on `submission`, and tells how long that took.
-pub fn run_criteria(
-    busy: Busy,
-    step: &str,
-    submission: &str,
-    variables: &[(&str, &str)],
-    words: &[&str],
-) -> (Output, Duration) {
-    let mut criteria = criteria(step, submission);
+/// Runs the tests of `step` on the command line `submission`; `words` go to the test program.
+pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Graded {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{number}.json"));
+    let _ = fs::remove_file(&place);
+    let mut tests = criteria(step, submission);
     let start = Instant::now();
-    let output = criteria.args(words).envs(variables.iter().copied()).output();
+    let output = tests.args(words).envs(variables.iter().copied()).env(grader::REPORT, &place).output();
     drop(busy);
-    (output.expect("cargo has built the criteria"), start.elapsed())
+    let Output { status, stderr, .. } = output.expect("cargo has built the tests");
+    let stderr = String::from_utf8_lossy(&stderr).into_owned();
+    let text = fs::read(&place).unwrap_or_else(|error| panic!("{submission}: {error}: {stderr}"));
+    let _ = fs::remove_file(&place);
+    let report = serde_json::from_slice(&text).expect("it is a report");
+    Graded { report, status, stderr, time: start.elapsed() }
 }
 
 /// What runs the criteria of `step` on `submission`.

@@ -1,35 +1,36 @@
-//! Whatever a submission does, there is a verdict for every criterion, in time, and nothing of it stays behind.
+//! Whatever a submission does, there is a verdict for every test, in time, and nothing of it stays behind.
 
 use std::time::Duration;
 
-use crate::grade::{Busy, for_all, grade, program, run_criteria};
+use grader::Verdict::{
+    self, Closed, Exited, Late, LeftAProcess, NeverListened, OutOfBounds, Silent, WrongOutput,
+};
 
-/// Deadlines of a second and a half: none of these meets a criterion by being given time.
+use crate::grade::{Busy, for_all, grade, program};
+
+/// Deadlines of a second and a half: none of these passes a test by being given time.
 const PATIENCE: (&str, &str) = ("GRADER_PATIENCE", "0.3");
 
-/// More than all criteria may take, each with its deadline.
-const ALL_CRITERIA: Duration = Duration::from_secs(120);
+/// More than all tests may take, each with its deadline.
+const ALL_TESTS: Duration = Duration::from_secs(120);
 
-/// A trick, and the verdicts that the criteria may give.
-const TRICKS: &[(&str, &[&str])] = &[
-    ("never_binds", &["never listened", "late"]),
-    ("binds_and_never_answers", &["silent", "late", "wrong output", "closed"]),
-    ("exits_at_once_silently", &["exited", "wrong output"]),
-    ("exits_at_once_with_words", &["exited", "wrong output"]),
-    ("exits_after_its_first_line", &["exited", "wrong output", "never listened"]),
-    ("panics_after_a_second", &["exited", "silent", "late", "wrong output"]),
-    ("floods_standard_output", &["exited", "silent", "late", "wrong output"]),
-    ("ignores_signals", &["silent", "late", "wrong output"]),
-    (
-        "leaves_children_that_hold_its_pipes",
-        &["exited", "wrong output", "late", "left a process", "never listened"],
-    ),
-    ("moves_to_a_new_session", &["silent", "late", "wrong output"]),
-    ("closes_standard_output", &["never listened", "late"]),
-    ("says_it_listens_and_does_not", &["never listened", "wrong output", "late"]),
-    ("says_it_twice", &["exited", "silent", "late", "wrong output"]),
-    ("says_a_wrong_port", &["wrong output", "late"]),
-    ("answers_a_byte_a_second", &["silent", "late", "wrong output", "closed"]),
+/// A trick, and the verdicts that the tests may give.
+const TRICKS: &[(&str, &[Verdict])] = &[
+    ("never_binds", &[NeverListened, Late]),
+    ("binds_and_never_answers", &[Silent, Late, WrongOutput, Closed]),
+    ("exits_at_once_silently", &[Exited, WrongOutput]),
+    ("exits_at_once_with_words", &[Exited, WrongOutput]),
+    ("exits_after_its_first_line", &[Exited, WrongOutput, NeverListened]),
+    ("panics_after_a_second", &[Exited, Silent, Late, WrongOutput]),
+    ("floods_standard_output", &[Exited, Silent, Late, WrongOutput]),
+    ("ignores_signals", &[Silent, Late, WrongOutput]),
+    ("leaves_children_that_hold_its_pipes", &[Exited, WrongOutput, Late, LeftAProcess, NeverListened]),
+    ("moves_to_a_new_session", &[Silent, Late, WrongOutput]),
+    ("closes_standard_output", &[NeverListened, Late]),
+    ("says_it_listens_and_does_not", &[NeverListened, WrongOutput, Late]),
+    ("says_it_twice", &[Exited, Silent, Late, WrongOutput]),
+    ("says_a_wrong_port", &[WrongOutput, Late]),
+    ("answers_a_byte_a_second", &[Silent, Late, WrongOutput, Closed]),
 ];
 
 /// The tricks by their names.
@@ -44,19 +45,18 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
         let mark = format!("hostile {trick} {}", std::process::id());
         let submission = format!("{hostile} {trick}");
         let variables = [PATIENCE, ("HOSTILE_MARK", &mark)];
-        let report = grade(Busy::one(), "02_threaded", &submission, &variables, &[]);
+        let graded = grade(Busy::one(), "02_threaded", &submission, &variables, &[]);
         let mut complaints = Vec::new();
-        if report.time > ALL_CRITERIA {
-            complaints.push(format!("{trick}: it took {:?}", report.time));
+        if graded.time > ALL_TESTS {
+            complaints.push(format!("{trick}: it took {:?}", graded.time));
         }
-        if !report.text.contains("test result: FAILED.") {
-            complaints.push(format!("{trick}: the report is not whole"));
+        if graded.status.code() != Some(101) {
+            complaints.push(format!("{trick}: the tests ended with {}", graded.status));
         }
-        for criterion in report.failed() {
-            let said = report.of(criterion);
-            let verdict = said.lines().find_map(|line| line.strip_prefix("  verdict: ")).unwrap_or("(none)");
-            if !verdicts.contains(&verdict) {
-                complaints.push(format!("{trick}: {criterion} has the verdict {verdict}:\n{said}"));
+        for test in graded.report.failed() {
+            let verdict = test.failure.as_ref().map(|failure| failure.verdict);
+            if !verdict.is_some_and(|verdict| verdicts.contains(&verdict)) {
+                complaints.push(format!("{trick}: {}: {}\n{test}", test.name, test.verdict()));
             }
         }
         if let Some(left) = left_processes(&mark) {
@@ -68,16 +68,17 @@ fn a_hostile_submission_gets_its_verdicts_and_leaves_nothing() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// One criterion is enough, and nothing beside it: two gigabytes are a lot, also for a processor that has to give them.
+/// One test is enough, and nothing beside it: two gigabytes are a lot, also for a processor that has to give them.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_submission_that_allocates_without_end_is_ended() {
     let submission = format!("{} allocates_without_end", program(env!("CARGO_BIN_EXE_hostile")));
-    let one_criterion = ["--exact", "bytes::a_line_comes_back"];
-    let report =
-        grade(Busy::alone(), "02_threaded", &submission, &[("GRADER_PATIENCE", "4")], &one_criterion);
-    let said = report.of("bytes::a_line_comes_back");
-    assert!(said.contains("verdict: out of bounds") && said.contains("2 GiB"), "{}", report.text);
+    let one_test = ["--exact", "bytes::a_line_comes_back"];
+    let graded = grade(Busy::alone(), "02_threaded", &submission, &[("GRADER_PATIENCE", "4")], &one_test);
+    let failure = graded.of("bytes::a_line_comes_back").and_then(|test| test.failure.clone());
+    let failure = failure.expect("it fails");
+    assert_eq!(failure.verdict, OutOfBounds, "{failure}");
+    assert!(failure.to_string().contains("2 GiB"), "{failure}");
 }
 
 #[test]
@@ -89,10 +90,12 @@ fn what_is_no_program_is_told_in_a_sentence() {
         ("./README.md", "not executable"),
         ("'", "a quotation mark is not closed"),
     ] {
-        let (output, _) = run_criteria(Busy::one(), "01_basic_single", submission, &[], &[]);
-        let said = String::from_utf8_lossy(&output.stderr);
+        let graded = grade(Busy::one(), "01_basic_single", submission, &[], &[]);
+        let said = &graded.stderr;
         assert!(said.starts_with("Error: SUBMISSION=") && said.contains(reason), "{submission:?}: {said}");
-        assert_eq!(output.status.code(), Some(2), "{submission:?}");
+        assert_eq!(graded.status.code(), Some(2), "{submission:?}");
+        let obstacle = graded.report.obstacle.expect("the report says it too");
+        assert!(obstacle.message.contains(reason), "{submission:?}: {obstacle}");
     }
 }
 

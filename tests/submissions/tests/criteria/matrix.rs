@@ -1,11 +1,11 @@
-//! Each wrong submission fails the criteria that are meant for its mistake, and no others.
+//! Each wrong submission fails the tests that are meant for its mistake, and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::UdpSocket;
 
-use crate::grade::{Busy, Report, for_all, grade, program};
+use crate::grade::{Busy, Graded, for_all, grade, program};
 use submissions::wrong::{Mistake, STEPS};
 
 /// How many wrong submissions a step has at least, variations of others not counted.
@@ -26,9 +26,9 @@ const AT_LEAST: &[(&str, usize)] = &[
 const IMPATIENT: &str = "0.3";
 
 #[test]
-fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
+fn every_mistake_fails_the_tests_meant_for_it_and_no_others() {
     let wrong = program(env!("CARGO_BIN_EXE_wrong"));
-    // The steps are mixed, as the criteria of some keep the processor busy and those of others mostly wait.
+    // The steps are mixed, as the tests of some keep the processor busy and those of others mostly wait.
     let mut all: Vec<(usize, &str, &Mistake)> = STEPS
         .iter()
         .flat_map(|(step, mistakes, _)| {
@@ -37,7 +37,7 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
         })
         .collect();
     all.sort_by_key(|(place, ..)| *place);
-    // Elsewhere than on Linux nothing might be left of a variation: some criteria aren't compiled there.
+    // Elsewhere than on Linux nothing might be left of a variation: some tests aren't compiled there.
     let all_variations = std::env::var_os("VARIATIONS").is_some() || !cfg!(target_os = "linux");
     let judge = |busy, step, mistake: &Mistake, patience| {
         let submission = format!("{wrong} {step} {}", mistake.name);
@@ -46,27 +46,27 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
             words.push("--exact");
             words.extend(mistake.fails);
         }
-        let report = grade(busy, step, &submission, &[("GRADER_PATIENCE", patience)], &words);
-        let surprise = surprise(step, mistake, &report);
-        (report, surprise)
+        let graded = grade(busy, step, &submission, &[("GRADER_PATIENCE", patience)], &words);
+        let surprise = surprise(step, mistake, &graded);
+        (graded, surprise)
     };
     let judged = for_all(&all, |(_, step, mistake)| {
-        let (report, surprise) = judge(Busy::one(), step, mistake, IMPATIENT);
+        let (graded, surprise) = judge(Busy::one(), step, mistake, IMPATIENT);
         if surprise.is_empty() {
-            return (report, surprise);
+            return (graded, surprise);
         }
         // The machine was too busy for little patience, or to tell one that spins. What is said the second time counts.
         io::stdout().write_all(format!("graded again: {surprise}").as_bytes()).expect("as below");
         judge(Busy::alone(), step, mistake, "1")
     });
-    let (reports, surprises): (Vec<Report>, String) = judged.into_iter().unzip();
+    let (found, surprises): (Vec<Graded>, String) = judged.into_iter().unzip();
     let mut tables = String::new();
     for (step, ..) in STEPS {
-        let graded: Vec<(&Mistake, &Report)> = all
+        let graded: Vec<(&Mistake, &Graded)> = all
             .iter()
-            .zip(&reports)
+            .zip(&found)
             .filter(|((_, of_step, _), _)| of_step == step)
-            .map(|((.., mistake), report)| (*mistake, report))
+            .map(|((.., mistake), graded)| (*mistake, graded))
             .collect();
         tables += &table(step, &graded);
     }
@@ -75,8 +75,8 @@ fn every_mistake_fails_the_criteria_meant_for_it_and_no_others() {
     assert!(surprises.is_empty(), "{surprises}");
 }
 
-/// Whether an earlier mistake fails the same criteria: it is another of their assertions that finds this one. It is graded by
-/// these criteria alone, and by all if the environment variable `VARIATIONS` is set.
+/// Whether an earlier mistake fails the same tests: it is another of their assertions that finds this one. It is graded by
+/// these tests alone, and by all if the environment variable `VARIATIONS` is set.
 fn is_variation(step: &str, mistake: &Mistake) -> bool {
     let (_, mistakes, _) = STEPS.iter().find(|(name, ..)| *name == step).expect("it is one of them");
     let mut earlier = mistakes.iter().take_while(|earlier| earlier.name != mistake.name);
@@ -84,56 +84,47 @@ fn is_variation(step: &str, mistake: &Mistake) -> bool {
 }
 
 /// What is not as foreseen about one mistake.
-fn surprise(step: &str, mistake: &Mistake, report: &Report) -> String {
+fn surprise(step: &str, mistake: &Mistake, graded: &Graded) -> String {
     let mut text = String::new();
-    let failed: BTreeSet<&str> = report.failed().into_iter().collect();
+    let failed: BTreeSet<&str> = graded.failed().into_iter().collect();
     let foreseen: BTreeSet<&str> =
-        mistake.fails.iter().copied().filter(|criterion| is_graded(criterion, report)).collect();
-    for criterion in failed.difference(&foreseen) {
-        let _ = writeln!(
-            text,
-            "{step} {} fails {criterion}, which is not foreseen:\n{}",
-            mistake.name,
-            report.of(criterion)
-        );
-    }
-    for criterion in foreseen.difference(&failed) {
-        let _ = writeln!(text, "{step} {} meets {criterion}, which it was to fail", mistake.name);
-    }
-    for criterion in &failed {
-        let section = report.of(criterion);
-        if !["verdict: ", "hint: ", "read more: docs/src/"].iter().all(|part| section.contains(part)) {
-            let _ = writeln!(
-                text,
-                "{step} {} fails {criterion} without verdict, hint and link:\n{section}",
-                mistake.name
-            );
+        mistake.fails.iter().copied().filter(|name| is_graded(name, graded)).collect();
+    for test in graded.report.failed() {
+        let name = test.name.as_str();
+        if !foreseen.contains(name) {
+            let _ = writeln!(text, "{step} {} fails {name}, which is not foreseen:\n{test}", mistake.name);
         }
+        if test.failure.as_ref().is_none_or(|failure| failure.hint.is_none()) {
+            let _ = writeln!(text, "{step} {} fails {name} without a hint:\n{test}", mistake.name);
+        }
+    }
+    for name in foreseen.difference(&failed) {
+        let _ = writeln!(text, "{step} {} passes {name}, which it was to fail", mistake.name);
     }
     text
 }
 
-/// Not all criteria are compiled on every system, and those about ping-pong need the rights of root.
-fn is_graded(criterion: &str, report: &Report) -> bool {
+/// Not all tests are compiled on every system, and those about ping-pong need the rights of root.
+fn is_graded(name: &str, graded: &Graded) -> bool {
     let is_root =
         || cfg!(target_os = "linux") && (1000..1024).any(|port| UdpSocket::bind(("127.0.0.1", port)).is_ok());
-    report.met.contains_key(criterion) && (!criterion.starts_with("ping_pong::") || is_root())
+    graded.of(name).is_some() && (!name.starts_with("ping_pong::") || is_root())
 }
 
-/// Mistakes down, criteria across.
-fn table(step: &str, graded: &[(&Mistake, &Report)]) -> String {
-    let Some((_, first)) = graded.first() else { return String::new() };
-    let criteria: Vec<&String> = first.met.keys().collect();
-    let mut text = format!("\n{step}: {} mistakes, {} criteria\n\n", graded.len(), criteria.len());
-    for (number, criterion) in criteria.iter().enumerate() {
-        let _ = writeln!(text, "  {:>2} {criterion}", number + 1);
+/// Mistakes down, tests across.
+fn table(step: &str, graded: &[(&Mistake, &Graded)]) -> String {
+    let tests = graded.iter().flat_map(|(_, graded)| &graded.report.tests);
+    let names: BTreeSet<&str> = tests.map(|test| test.name.as_str()).collect();
+    let mut text = format!("\n{step}: {} mistakes, {} tests\n\n", graded.len(), names.len());
+    for (number, name) in names.iter().enumerate() {
+        let _ = writeln!(text, "  {:>2} {name}", number + 1);
     }
     for place in [10, 1] {
-        let digits = (1..=criteria.len()).map(|number| format!(" {}", number / place % 10));
+        let digits = (1..=names.len()).map(|number| format!(" {}", number / place % 10));
         let _ = write!(text, "\n  {:44}{}", "", digits.collect::<String>());
     }
-    for (mistake, report) in graded {
-        let marks = criteria.iter().map(|criterion| match report.met.get(*criterion) {
+    for (mistake, graded) in graded {
+        let marks = names.iter().map(|name| match graded.of(name).map(|test| test.passed) {
             Some(true) => " .",
             Some(false) => " x",
             None => "  ",

@@ -30,7 +30,7 @@ pub fn write(reports: &[Report]) -> Result<String> {
     let results = Results {
         score: tests.iter().map(|test| test.score).sum(),
         execution_time: reports.iter().map(|report| report.seconds).sum(),
-        output: reports.iter().filter_map(Report::obstacle_text).collect::<Vec<_>>().join("\n"),
+        output: reports.iter().filter_map(obstacle).collect::<Vec<_>>().join("\n"),
         output_format: "text",
         visibility: "visible",
         tests,
@@ -38,13 +38,17 @@ pub fn write(reports: &[Report]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&results)? + "\n")
 }
 
-/// A point for each criterion.
+fn obstacle(report: &Report) -> Option<String> {
+    report.obstacle.as_ref().map(|obstacle| format!("{}: {obstacle}", report.step))
+}
+
+/// A point for each test.
 fn tests(report: &Report) -> impl Iterator<Item = Test> {
-    report.criteria.iter().map(|criterion| Test {
-        score: usize::from(criterion.met),
+    report.tests.iter().map(|test| Test {
+        score: usize::from(test.passed),
         max_score: 1,
-        status: if criterion.met { "passed" } else { "failed" },
-        name: format!("{}: {}", report.step, criterion.title),
-        output: criterion.text(),
+        status: if test.passed { "passed" } else { "failed" },
+        name: format!("{}: {}", report.step, test.title()),
+        output: test.to_string(),
     })
 }

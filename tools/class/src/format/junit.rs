@@ -17,20 +17,20 @@ pub fn write_suites<'a>(reports: impl Iterator<Item = (String, &'a Report)>) -> 
     for (name, report) in reports {
         let mut suite = TestSuite::new(name);
         if let Some(obstacle) = &report.obstacle {
-            suite.set_system_err(obstacle.message.as_str());
+            suite.set_system_err(obstacle.to_string());
         }
         suite.set_time(Duration::from_secs_f64(report.seconds));
-        for criterion in &report.criteria {
-            let status = if criterion.met {
+        for test in &report.tests {
+            let status = if test.passed {
                 TestCaseStatus::success()
             } else {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_type(criterion.verdict.as_str()).set_message(criterion.title.as_str());
-                status.set_description(criterion.text());
+                status.set_type(report.verdict(test)).set_message(test.title());
+                status.set_description(test.to_string());
                 status
             };
-            let mut case = TestCase::new(criterion.name.as_str(), status);
-            case.set_classname(report.step.as_str()).set_time(Duration::from_secs_f64(criterion.seconds));
+            let mut case = TestCase::new(test.name.as_str(), status);
+            case.set_classname(report.step.as_str()).set_time(Duration::from_secs_f64(test.seconds));
             suite.add_test_case(case);
         }
         junit.add_test_suite(suite);

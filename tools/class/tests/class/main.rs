@@ -57,8 +57,13 @@ fn report(student: &Value) -> &Value {
     &student["reports"][0]
 }
 
-fn is_all_met(student: &Value) -> bool {
-    report(student)["obstacle"].is_null() && report(student)["failed"] == 0
+/// How many tests of the step have this result.
+fn count(student: &Value, passed: bool) -> usize {
+    report(student)["tests"].as_array().unwrap().iter().filter(|test| test["passed"] == passed).count()
+}
+
+fn all_pass(student: &Value) -> bool {
+    report(student)["obstacle"].is_null() && count(student, false) == 0
 }
 
 #[test]
@@ -74,14 +79,14 @@ fn each_student_gets_what_is_due_and_nobody_anothers() {
     let results = class.results();
     let names: Vec<&str> = results.iter().map(|student| student["student"].as_str().unwrap()).collect();
     assert_eq!(names, ["ann", "bob", "cid", "dee", "eve"]);
-    assert!(is_all_met(&results[0]) && is_all_met(&results[4]), "{:?}", report(&results[0]));
-    assert!(report(&results[1])["failed"].as_u64() > Some(0), "the stub");
+    assert!(all_pass(&results[0]) && all_pass(&results[4]), "{:?}", report(&results[0]));
+    assert!(count(&results[1], false) > 0, "the stub");
     assert_eq!(report(&results[2])["obstacle"]["verdict"], "did not build");
     assert!(report(&results[2])["obstacle"]["message"].as_str().unwrap().contains("mismatched types"));
     assert_eq!(report(&results[3])["obstacle"]["verdict"], "not handed in");
-    // Nobody's points vanish: all are graded on the same number of criteria.
-    let count = |student: &Value| report(student)["criteria"].as_array().unwrap().len();
-    assert!(results.iter().all(|student| count(student) == count(&results[0])));
+    // Nobody's points vanish: all are graded on the same number of tests.
+    let tests = |student: &Value| report(student)["tests"].as_array().unwrap().len();
+    assert!(results.iter().all(|student| tests(student) == tests(&results[0])));
 }
 
 #[test]
@@ -102,7 +107,7 @@ fn what_is_known_is_not_graded_again_unless_the_files_change() {
     let results = class.results();
     assert_eq!(results[0]["seconds"], 12345.0, "ann's result was kept");
     assert_ne!(results[1]["seconds"], 12345.0, "bob has handed in something else");
-    assert!(is_all_met(&results[1]));
+    assert!(all_pass(&results[1]));
 }
 
 #[test]
@@ -116,7 +121,7 @@ fn edited_tests_and_manifests_count_for_nothing() {
     class.grade(&[]).success();
     let results = class.results();
     assert!(report(&results[0])["obstacle"].is_null(), "{:?}", report(&results[0])["obstacle"]);
-    assert!(report(&results[0])["failed"].as_u64() > Some(0));
+    assert!(count(&results[0], false) > 0);
 }
 
 #[test]
@@ -155,9 +160,9 @@ fn a_step_that_takes_too_long_is_cut_short_with_a_whole_report() {
     class.writes("zoe", "src/main.rs", "fn main() { loop { std::thread::park() } }\n");
     class.grade(&["--run-time", "1"]).success();
     let results = class.results();
-    let criteria = report(&results[0])["criteria"].as_array().unwrap();
-    assert!(criteria.iter().any(|criterion| criterion["verdict"] == "out of time"), "{criteria:?}");
-    assert_eq!(report(&results[0])["met"], 0);
+    let tests = report(&results[0])["tests"].as_array().unwrap();
+    assert!(tests.iter().any(|test| test["failure"]["verdict"] == "out_of_time"), "{tests:?}");
+    assert_eq!(count(&results[0], true), 0);
 }
 
 #[test]
@@ -170,8 +175,8 @@ fn the_tables_agree() {
     let text = read("results.csv");
     let mut table = csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<csv::StringRecord> = table.records().collect::<Result<_, _>>().unwrap();
-    let met = report(&class.results()[0])["met"].to_string();
-    assert_eq!((&rows[0][0], &rows[0][1], &rows[0][2]), ("'=ann", met.as_str(), met.as_str()));
+    let passed = count(&class.results()[0], true).to_string();
+    assert_eq!((&rows[0][0], &rows[0][1], &rows[0][2]), ("'=ann", passed.as_str(), passed.as_str()));
     assert_eq!((&rows[1][0], &rows[1][1], &rows[1][6]), ("bob <b>", "0", "did not build"));
     let page = read("report.html");
     assert!(page.contains("bob &lt;b&gt;") && !page.contains("bob <b>") && page.contains("did not build"));
