@@ -124,8 +124,8 @@ fn closed_output_does_not_stop_the_server() {
                 into the first file that is opened: perhaps a client's socket";
     let listens = || server.try_connect("first").is_met();
     // An interpreter may have to start first, on a busy machine.
-    let served = grader::patience::eventually_within(Duration::from_secs(20), listens);
-    server.check(served, grader::Verdict::NeverListened, "nobody listens at its port").or_hint(hint);
+    let answers = grader::patience::eventually_within(Duration::from_secs(20), listens);
+    server.check(answers, grader::Verdict::NeverListened, "nobody listens at its port").or_hint(hint);
     for _ in 0..3 {
         greet(&server, hint);
     }
