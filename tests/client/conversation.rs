@@ -1,4 +1,4 @@
-//! Criteria of the mode interactive, with what is typed coming from a pipe.
+//! The mode interactive, with what is typed coming from a pipe.
 
 use std::thread;
 use std::time::Duration;
@@ -7,9 +7,8 @@ use grader::{Client, Peer, Run, Verdict, patience, reference};
 
 use crate::submission;
 
-const LISTEN: &str = "a thread of its own reads from the server all the time, whatever the others wait for";
-const GOODBYE: &str =
-    "the server closes after exit: read on until it does, then say \"Disconnected from server\"";
+const LISTEN: &str = "What the server sent wasn't shown as soon as it came. A thread of its own reads from the server all the time, whatever the others wait for";
+const GOODBYE: &str = "After exit or quit the session didn't end as the task shows it. The server closes then: read on until it does, and report the end";
 
 /// More than all buffers on the way hold.
 const FLOOD: usize = 8_000_000;
@@ -115,6 +114,24 @@ fn after_exit_a_server_that_stays_is_not_waited_for_without_end() {
     client.stdout().expect_line("Disconnected from server").or_hint(hint);
 }
 
+/// It exists because a time limit for each read never comes while something is read.
+#[test]
+fn after_exit_a_server_that_talks_on_is_not_waited_for_without_end() {
+    let hint = "After exit the client didn't end while the server kept talking. The time that you wait for its last words is limited in \
+                all, not for each of them";
+    let (client, mut server) = conversation();
+    client.type_in("exit\n");
+    server.expect("exit\n").or_hint("On exit, \"exit\" is sent");
+    let ends = patience::eventually_within(Duration::from_secs(15), || {
+        server.send("more\n");
+        thread::sleep(Duration::from_millis(200));
+        client.has_ended()
+    });
+    client.check(ends, Verdict::Late, "after exit it listens to a server that talks on and on").or_hint(hint);
+    client.expect_exit(0).or_hint(hint);
+    client.stdout().expect_line("Disconnected from server").or_hint(hint);
+}
+
 #[test]
 fn a_server_that_speaks_first_is_heard_at_once() {
     let (client, mut server) = conversation();
@@ -163,6 +180,75 @@ fn a_server_that_crashes_has_closed_too() {
     server.reset();
     client.expect_exit(0).or_hint(hint);
     client.stdout().expect_line("Server closed the connection").or_hint(hint);
+}
+
+/// What is typed at the moment of the crash finds a connection that is reset already.
+#[cfg(unix)]
+#[test]
+fn a_line_typed_as_the_server_crashes_does_no_harm() {
+    let hint = "The server's connection was reset while a line was typed, and the client didn't end as it should. A write fails then, \
+                too: that is the end of the session, and no reason to panic";
+    for _ in 0..3 {
+        let (client, mut server) = conversation();
+        client.type_in("Hello\n");
+        server.expect("Hello\n").or_hint("A line that was typed wasn't sent");
+        client.while_stopped(|| {
+            server.reset();
+            client.type_in("one\ntwo\nthree\n");
+            thread::sleep(Duration::from_millis(50)); // until it is in the pipe
+        });
+        client.expect_exit(0).or_hint(hint);
+        client.stdout().expect_line("Server closed the connection").or_hint(hint);
+    }
+}
+
+/// Linux keeps what has come before a reset; other systems may throw it away.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_last_words_of_a_server_that_crashes_are_shown() {
+    let hint = "What the server sent just before it crashed wasn't shown. A line may have no end: show what has come of it before you \
+                report the end of the connection, even if that is an error";
+    let (client, mut server) = conversation();
+    client.while_stopped(|| {
+        server.send("so long");
+        server.reset();
+    });
+    client.expect_exit(0).or_hint(hint);
+    let lines = ["Server: so long", "Server closed the connection"].map(String::from);
+    client.stdout().expect_lines(&lines).or_hint(hint);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_z_and_fg_are_not_the_end() {
+    let hint = "After Ctrl+Z and fg the session was over. A call that waits may be interrupted then, and fails with an error of its own \
+                kind: call it again";
+    let (client, mut server) = conversation();
+    for word in ["one", "two"] {
+        client.pause();
+        server.send(format!("{word}\n"));
+        client.stdout().expect_line(&format!("Server: {word}")).or_hint(hint);
+        client.pause();
+        client.type_in(format!("{word}\n"));
+        server.expect(format!("{word}\n")).or_hint(hint);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_without_an_end_needs_no_memory() {
+    const LINE: usize = 100_000_000;
+    let (client, mut server) = conversation();
+    server.send("Hello\n");
+    client.stdout().expect_line("Server: Hello").or_hint(LISTEN);
+    let before = client.memory_peak();
+    server.pour(&vec![b'x'; 64 * 1024], LINE, |_, sending| sending.wait_until_stuck());
+    let grown = client.memory_peak().saturating_sub(before);
+    let detail = format!("its memory grew by {} MB", grown / 1_000_000);
+    client.check(grown < LINE as u64 / 4 * 3, Verdict::OutOfBounds, &detail).or_hint(
+        "The memory of the client grew with a line from the server that has no end. Show what has come when it is long enough, and \
+         don't wait for its end",
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Criteria of the mode test.
+//! The mode test.
 
 use std::thread;
 use std::time::Duration;
@@ -67,6 +67,38 @@ fn an_echo_may_come_in_pieces() {
     }
     client.expect_exit(0).or_hint(hint);
     client.stdout().expect_lines(&lines("Echo: ")).or_hint(hint);
+}
+
+/// It exists because a time limit for each read never comes while something is read.
+#[test]
+fn an_echo_that_never_ends_is_given_up() {
+    let hint = "The reply went on and on, never ended with the message, and the client didn't give up. The time that you wait for an echo \
+                is limited in all, not for each read; then the echo is missing: exit code 1";
+    let peer = Peer::listen();
+    let (client, mut server) = test_of(&peer);
+    server.expect("Hello").or_hint("The first message is \"Hello\", without a newline");
+    let ends = patience::eventually_within(Duration::from_secs(20), || {
+        server.send(".");
+        thread::sleep(Duration::from_millis(200));
+        client.has_ended()
+    });
+    client.check(ends, Verdict::Late, "it reads an echo that never ends").or_hint(hint);
+    client.expect_exit(1).or_hint(hint);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_z_and_fg_are_no_missing_echo() {
+    let hint = "After Ctrl+Z and fg the test failed, although every echo came. A call that waits may be interrupted then, and fails with \
+                an error of its own kind: call it again";
+    let peer = Peer::listen();
+    let (client, mut server) = test_of(&peer);
+    for message in ["Hello", "World", "Test"] {
+        server.expect(message).or_hint(hint);
+        client.pause();
+        server.send(message);
+    }
+    client.expect_exit(0).or_hint(hint);
 }
 
 #[test]

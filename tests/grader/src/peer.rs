@@ -40,16 +40,18 @@ impl Peer {
         Ok(Self { listener, _waiting: Vec::new() })
     }
 
-    /// Listens, and answers nobody who wants to connect: its backlog is full. (Linux drops what it has no place for;
-    /// other systems refuse it.)
+    /// Listens on `address`, and answers nobody who wants to connect: its backlog is full. (Linux drops what it has no place
+    /// for; other systems refuse it.)
+    ///
+    /// # Errors
+    /// The address is taken, or not of this machine.
     #[cfg(target_os = "linux")]
-    pub fn never_accepts() -> Self {
+    pub fn never_accepts(address: SocketAddr) -> io::Result<Self> {
         use socket2::{Domain, Socket, Type};
 
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("there are descriptors left");
-        let any_port: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-        socket.bind(&any_port.into()).expect("there is a free port");
-        socket.listen(0).expect("it is bound");
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.bind(&address.into())?;
+        socket.listen(0)?;
         let listener = TcpListener::from(socket);
         let address = listener.local_addr().expect("it is bound");
         let mut waiting = Vec::new();
@@ -61,7 +63,7 @@ impl Peer {
                 Err(_) => in_vain += 1,
             }
         }
-        Self { listener, _waiting: waiting }
+        Ok(Self { listener, _waiting: waiting })
     }
 
     /// Where to connect to.
