@@ -53,9 +53,11 @@ impl Capture {
         Self::until(pipe, bounds, |_| false)
     }
 
-    /// Reads one line and closes the pipe.
+    /// Reads up to the line that names a port, and closes the pipe.
     pub fn of_first_line(pipe: impl Read + Send + 'static) -> Self {
-        Self::until(pipe, Bounds::SUBMISSION, |lines| lines.count() > 0)
+        Self::until(pipe, Bounds::SUBMISSION, |lines| {
+            lines.head.iter().any(|line| line.contains(|c: char| c.is_ascii_digit()))
+        })
     }
 
     /// A stream that nobody reads.
