@@ -1,71 +1,122 @@
-//! A server that runs, and is ended with all that it has started.
+//! A server: how it is started, and where it then listens.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, process};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use load::Workload;
+use serde::{Serialize, Serializer};
 
-use crate::contestant::{Contestant, PASSWORD, Sign, Transport};
-use steps::child::{self, Running};
+use crate::interrupt;
+use crate::program::Program;
+use crate::workload::Task;
+
+/// The password of step 06.
+pub const PASSWORD: &str = "sesame";
 
 /// `go run` compiles first.
 const LONGEST_START: Duration = Duration::from_secs(60);
 
-/// How often a server that doesn't tell is asked whether it listens.
+/// How often the lab asks a server that doesn't report it whether it listens.
 const ASK: Duration = Duration::from_millis(20);
 
-/// How much of what it prints is read at a time: as much as a pipe holds, so that reading takes little from the server.
-const SCREEN_BYTES: usize = 64 * 1024;
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    Tcp,
+    Udp,
+}
 
+/// How to find out where a server listens.
+#[derive(Clone, Copy)]
+pub enum Sign {
+    /// Its first line says so.
+    FirstLine,
+    /// It gets a port, and answers there.
+    Answer,
+}
+
+/// A server that can be started.
+#[derive(Clone, Serialize)]
+pub struct Contestant {
+    pub name: String,
+    pub transport: Transport,
+    /// Program and arguments. `{port}` stands for the port.
+    #[serde(skip)]
+    pub command: Vec<String>,
+    #[serde(skip)]
+    pub sign: Sign,
+    /// What each client has to send first.
+    #[serde(skip)]
+    pub login: Option<&'static str>,
+    /// It serves one client after the other.
+    #[serde(skip)]
+    pub one_at_a_time: bool,
+    /// It prints something about each message.
+    #[serde(skip)]
+    pub talks: bool,
+}
+
+impl Contestant {
+    /// One whose first line says where it listens.
+    pub fn new(name: &str, transport: Transport, command: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            transport,
+            command,
+            sign: Sign::FirstLine,
+            login: None,
+            one_at_a_time: false,
+            talks: false,
+        }
+    }
+
+    pub fn name_only<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name.serialize(serializer)
+    }
+
+    pub fn takes_part_in(&self, task: &Task) -> bool {
+        let transport = if task.workload == Workload::Udp { Transport::Udp } else { Transport::Tcp };
+        let at_once = task.connections > 1;
+        self.transport == transport && !(self.one_at_a_time && at_once)
+    }
+}
+
+/// A server that runs, and ends when it is dropped.
 pub struct Server {
-    process: Running,
+    program: Program,
     pub address: SocketAddr,
 }
 
 impl Server {
     /// Starts it and waits until it listens.
     pub fn start(contestant: &Contestant) -> Result<Self> {
-        let mut port = 0;
-        if let Sign::Answer = contestant.sign {
-            port = free_port(contestant.transport)?;
-        }
-        let mut process = Running::start(command(contestant, port))?;
-        let first_line = first_line(&mut process);
-        let complaints = complaints(&mut process);
+        let port = match contestant.sign {
+            Sign::FirstLine => 0,
+            Sign::Answer => free_port(contestant.transport)?,
+        };
+        let words = contestant.command.iter().map(|word| word.replace("{port}", &port.to_string()));
+        let level = if contestant.talks { "info" } else { "warn" };
+        let mut program = Program::start(words, &[("RUST_LOG", level), ("ECHO_PASSWORD", PASSWORD)])?;
         let address = match contestant.sign {
-            Sign::FirstLine => announced(&first_line),
-            Sign::Answer => answering(&mut process, ([127, 0, 0, 1], port).into(), contestant.transport),
+            Sign::FirstLine => announced(&program),
+            Sign::Answer => answering(&mut program, ([127, 0, 0, 1], port).into(), contestant.transport),
         };
         match address {
-            Ok(address) => Ok(Self { process, address }),
-            Err(error) => {
-                drop(process);
-                let text = complaints.recv().unwrap_or_default();
-                bail!("{error}: {}", text.lines().last().unwrap_or("it says nothing").trim());
-            }
+            Ok(address) => Ok(Self { program, address }),
+            Err(error) => bail!("{error}: {}", program.last_words()),
         }
     }
 
     /// Its process group.
     pub fn group(&self) -> u32 {
-        self.process.id()
+        self.program.group()
     }
 }
 
-fn command(contestant: &Contestant, port: u16) -> process::Command {
-    let mut words = contestant.command.iter().map(|word| word.replace("{port}", &port.to_string()));
-    let mut command = child::limited(words.next().expect("a command has a program"), &[child::DESCRIPTORS]);
-    command.args(words).current_dir(steps::root());
-    let level = if contestant.talks { "info" } else { "warn" };
-    command.env("RUST_LOG", level).env("ECHO_PASSWORD", PASSWORD);
-    command
-}
-
-/// Another program might take it before the server does; then the server says so and is not measured.
+/// Another program might take it before the server does; then the server reports an error and is not measured.
 fn free_port(transport: Transport) -> io::Result<u16> {
     let address = match transport {
         Transport::Tcp => TcpListener::bind("127.0.0.1:0")?.local_addr()?,
@@ -74,36 +125,9 @@ fn free_port(transport: Transport) -> io::Result<u16> {
     Ok(address.port())
 }
 
-/// The first line that it prints. What follows is read and dropped, so that it never waits for a reader.
-fn first_line(process: &mut Running) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    let stdout = process.child.stdout().take().expect("it has a pipe");
-    thread::spawn(move || {
-        let mut stdout = BufReader::with_capacity(SCREEN_BYTES, stdout);
-        let mut line = String::new();
-        let _ = stdout.read_line(&mut line);
-        let _ = sender.send(line);
-        let _ = io::copy(&mut stdout, &mut io::sink());
-    });
-    receiver
-}
-
-/// The beginning of what it complains about, told when it has ended.
-fn complaints(process: &mut Running) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    let mut stderr = process.child.stderr().take().expect("it has a pipe");
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = stderr.by_ref().take(4096).read_to_end(&mut bytes);
-        let _ = io::copy(&mut BufReader::with_capacity(SCREEN_BYTES, stderr), &mut io::sink());
-        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    receiver
-}
-
-/// Where it says that it listens: "Server listening on 127.0.0.1:4444...".
-fn announced(first_line: &Receiver<String>) -> Result<SocketAddr> {
-    let line = first_line.recv_timeout(LONGEST_START).context("it printed no first line")?;
+/// Where it reports that it listens: "Server listening on 127.0.0.1:4444...".
+fn announced(program: &Program) -> Result<SocketAddr> {
+    let line = program.first_line(LONGEST_START).context("it printed no first line")?;
     let line = line.trim_end();
     let address = line.strip_prefix("Server listening on ").and_then(|rest| rest.strip_suffix("..."));
     let address = address.map(|address| address.replace("localhost", "127.0.0.1"));
@@ -113,9 +137,9 @@ fn announced(first_line: &Receiver<String>) -> Result<SocketAddr> {
 }
 
 /// Tries until it answers.
-fn answering(process: &mut Running, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
+fn answering(program: &mut Program, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
     let begun = Instant::now();
-    while begun.elapsed() < LONGEST_START {
+    while begun.elapsed() < LONGEST_START && !interrupt::has_come() {
         let answers = match transport {
             Transport::Tcp => answers_tcp(address),
             Transport::Udp => answers_udp(address),
@@ -123,9 +147,7 @@ fn answering(process: &mut Running, address: SocketAddr, transport: Transport) -
         if answers.is_ok() {
             return Ok(address);
         }
-        if process.child.try_wait()?.is_some() {
-            bail!("it ended");
-        }
+        ensure!(!program.has_ended(), "it ended");
         thread::sleep(ASK);
     }
     bail!("it doesn't answer")

@@ -41,7 +41,7 @@ fn measure(server: &Server, window: Window, count: &mut u64) -> Result<(), Failu
         if sent == came {
             return Ok(());
         }
-        Err(Failure::Closed(format!("{sent} bytes were sent and {came} came back")))
+        Err(Failure::closed(format!("{sent} bytes were sent and {came} came back")))
     })
 }
 

@@ -2,19 +2,23 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
 use crate::failures::{Failure, compare, patience};
+use crate::message::{SMALL, message};
 
-/// A source address has a port for so many connections that are open or have just been closed (RFC 6335 recommends 16,384
+/// A source address has a port for this many connections that are open or have just been closed (RFC 6335 recommends 16,384
 /// ephemeral ports; Linux has 28,232).
 const PORTS: usize = 16_000;
 
 pub struct Server {
     pub address: SocketAddr,
-    /// What a client has to say first.
+    /// What a client has to send first.
     pub login: Option<String>,
+    /// How long opening all connections may take.
+    pub limit: Duration,
 }
 
 impl Server {
@@ -24,7 +28,7 @@ impl Server {
     /// # Errors
     /// There is no connection, or no answer to the login.
     pub fn connect(&self, number: usize) -> Result<Connection, Failure> {
-        let stream = self.stream(number).map_err(|error| Failure::refused(&error))?;
+        let stream = self.stream(number).map_err(Failure::refused)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(patience()))?;
         stream.set_write_timeout(Some(patience()))?;
@@ -33,6 +37,29 @@ impl Server {
             connection.log_in(login)?;
         }
         Ok(connection)
+    }
+
+    /// Opens connections until there are `wanted`, and gets an echo from each: the kernel completes a connection that the
+    /// server may never accept.
+    ///
+    /// # Errors
+    /// One fails, or time is up.
+    pub fn fill(&self, open: &mut Vec<Connection>, wanted: usize) -> Result<(), Failure> {
+        let message = message(SMALL);
+        let begun = Instant::now();
+        while open.len() < wanted {
+            if begun.elapsed() > self.limit {
+                let seconds = self.limit.as_secs_f64();
+                return Err(Failure::silent(format!(
+                    "{} of {wanted} connections in {seconds} s",
+                    open.len()
+                )));
+            }
+            let mut connection = self.connect(open.len())?;
+            connection.exchange(&message)?;
+            open.push(connection);
+        }
+        Ok(())
     }
 
     fn stream(&self, number: usize) -> io::Result<TcpStream> {

@@ -46,9 +46,7 @@ fn measure(server: &Server, window: Window, times: &mut Histogram<u64>) -> Resul
             times.record(nanoseconds).expect("it grows as needed");
         }
         if time > patience() {
-            return Err(Failure::Silent(
-                "it has fallen behind for good: messages were due and not sent".into(),
-            ));
+            return Err(Failure::silent("the server has fallen behind for good"));
         }
     }
     Ok(())

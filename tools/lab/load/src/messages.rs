@@ -1,4 +1,4 @@
-//! Messages a second: many connections, each with one message on its way, and one thread that waits for all of them.
+//! Messages per second: many connections, each with one message on its way, and one thread that waits for all of them.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::connection::Server;
+use crate::connection::{Connection, Server};
 use crate::failures::{Failure, Failures, compare, patience};
 use crate::message::{SMALL, message, stamp};
 use crate::outcome::Outcome;
@@ -15,15 +15,17 @@ use crate::window::Window;
 /// How often to look at the clock when nothing comes.
 const LOOK: Duration = Duration::from_millis(50);
 
-pub fn run(server: &Server, connections: usize, length: Duration) -> Outcome {
-    let mut failures = Failures::default();
-    let mut talkers = Vec::new();
-    for number in 0..connections {
-        Talker::new(server, number)
-            .map_or_else(|failure| failures.note(&failure), |talker| talkers.push(talker));
+pub fn run(server: &Server, connections: usize, window: impl Fn() -> Window) -> Outcome {
+    let mut open = Vec::new();
+    // Fewer connections would be another measurement.
+    if let Err(failure) = server.fill(&mut open, connections) {
+        return Outcome::failed(&failure);
     }
-    let window = Window::after_warm_up(length);
-    let count = talk(&mut talkers, &window, &mut failures).unwrap_or_else(|error| {
+    let mut failures = Failures::default();
+    let window = window();
+    let talkers: io::Result<Vec<Talker>> = open.into_iter().zip(0..).map(Talker::new).collect();
+    let count = talkers.and_then(|mut talkers| talk(&mut talkers, &window, &mut failures));
+    let count = count.unwrap_or_else(|error| {
         failures.note(&error.into());
         0
     });
@@ -38,7 +40,7 @@ fn talk(talkers: &mut [Talker], window: &Window, failures: &mut Failures) -> io:
     }
     let mut count = 0;
     let mut events = Events::with_capacity(256);
-    // Those that wait when the time is over still get their echo.
+    // Whoever waits when the time is over still gets its echo.
     while !window.is_over(Instant::now()) || talkers.iter().any(Talker::is_waiting) {
         match poll.poll(&mut events, Some(LOOK)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
@@ -48,7 +50,7 @@ fn talk(talkers: &mut [Talker], window: &Window, failures: &mut Failures) -> io:
             let talker = &mut talkers[event.token().0];
             talker.receive(window, &mut count).unwrap_or_else(|failure| talker.give_up(&failure, failures));
         }
-        // While there is something to read, the echo that is waited for may be in it: the generator itself may have been held up.
+        // The generator itself may have been held up: as long as there is something to read, the missing echo may be in it.
         if events.is_empty() && window.is_over(Instant::now()) {
             for talker in talkers.iter_mut() {
                 talker.lose_patience(failures);
@@ -62,7 +64,7 @@ fn talk(talkers: &mut [Talker], window: &Window, failures: &mut Failures) -> io:
 struct Talker {
     stream: TcpStream,
     message: Vec<u8>,
-    /// No other connection sends the same: an echo that went to the wrong one is seen.
+    /// No other connection sends the same, so an echo that goes to the wrong one is noticed.
     number: u64,
     /// How much of the echo has come.
     came: usize,
@@ -71,18 +73,17 @@ struct Talker {
 }
 
 impl Talker {
-    fn new(server: &Server, number: usize) -> Result<Self, Failure> {
-        let stream = server.connect(number)?.stream;
-        stream.set_nonblocking(true)?;
-        let stream = TcpStream::from_std(stream);
-        Ok(Self { stream, message: message(SMALL), number: (number as u64) << 32, came: 0, sent: None })
+    fn new((connection, number): (Connection, u64)) -> io::Result<Self> {
+        connection.stream.set_nonblocking(true)?;
+        let stream = TcpStream::from_std(connection.stream);
+        Ok(Self { stream, message: message(SMALL), number: number << 32, came: 0, sent: None })
     }
 
     fn is_waiting(&self) -> bool {
         self.sent.is_some()
     }
 
-    /// The system's buffer always has room for the only message on its way.
+    /// The send buffer always has room for the only message on its way.
     fn send(&mut self) -> Result<(), Failure> {
         stamp(&mut self.message, self.number);
         self.stream.write_all(&self.message)?;
@@ -94,7 +95,7 @@ impl Talker {
 
     /// Takes what has come; when that completes the echo, sends the next message, as long as there is time.
     fn receive(&mut self, window: &Window, count: &mut u64) -> Result<(), Failure> {
-        let mut buffer = [0; SMALL + 1]; // one more than may come shows what is too much
+        let mut buffer = [0; SMALL + 1]; // one more than is right shows what is too much
         while self.is_waiting() {
             let length = match self.stream.read(&mut buffer[self.came..]) {
                 Ok(0) => return Err(Failure::at_its_end()),
@@ -104,7 +105,7 @@ impl Talker {
             };
             let end = self.came + length;
             if end > SMALL {
-                return Err(Failure::Wrong("more came back than was sent".into()));
+                return Err(Failure::wrong("more came back than was sent"));
             }
             compare(&buffer[self.came..end], &self.message[self.came..end])?;
             self.came = end;
@@ -117,7 +118,7 @@ impl Talker {
             if !window.is_over(now) {
                 self.send()?;
             }
-            // Windows tells of the next bytes only when a read has found none.
+            // Windows reports the next bytes only after a read that found none.
             if cfg!(unix) {
                 return Ok(());
             }

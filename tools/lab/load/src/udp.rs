@@ -14,7 +14,7 @@ pub fn run(server: &Server, window: Window) -> Outcome {
     let mut count = 0;
     match socket(server.address) {
         Ok(socket) => measure(&socket, window, &mut count, &mut failures),
-        Err(error) => failures.note(&Failure::refused(&error)),
+        Err(error) => failures.note(&Failure::refused(error)),
     }
     Outcome::new(count, &window, 1, failures)
 }
@@ -44,7 +44,7 @@ fn measure(socket: &UdpSocket, window: Window, count: &mut u64, failures: &mut F
 
 fn exchange(socket: &UdpSocket, datagram: &[u8]) -> Result<(), Failure> {
     socket.send(datagram)?;
-    let mut buffer = [0; SMALL + 1]; // one more than may come shows what is too long
+    let mut buffer = [0; SMALL + 1]; // one more than is right shows what is too long
     let length = socket.recv(&mut buffer)?;
     compare(&buffer[..length], datagram)
 }
