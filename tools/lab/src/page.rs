@@ -17,9 +17,12 @@ pub fn write(lab: &Lab) -> String {
         p.quiet { (lab.date) ". " (lab.machine.line()) "." }
         @if let Some(unfinished) = lab.unfinished() { p.failed { (unfinished) } }
         p {
-            (count(lab.rounds as usize, "round")) " in turns, " (lab.seconds) " s per measurement. Each figure is the median; the thin line goes \
-             from the lowest round to the highest. The second figure is the ratio to the bare loop within a round. Servers and load \
-             generator share the machine: compare only ratios of one run."
+            (count(lab.rounds as usize, "round")) ", " (lab.seconds) " s per measurement. "
+            @if lab.rounds > 1 {
+                "Each figure is the median; the thin line goes from the lowest round to the highest. "
+            }
+            "The second figure is the ratio to the bare loop within a round. Servers and load generator share the machine, so \
+             compare only ratios of one run."
         }
         @if !lab.missing.is_empty() { p.quiet { "Missing: " (lab.missing.join("; ")) "." } }
         main {

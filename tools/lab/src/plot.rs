@@ -35,7 +35,7 @@ impl Scale {
         match high / low {
             // A little below and above, so that the least and the largest value are seen as well.
             spread if spread > WIDE => Self { low: low * 0.8, high: high * 1.25, is_log: true, from, to },
-            _ => Self { low: 0.0, high: if high > 0.0 { high } else { 1.0 }, is_log: false, from, to },
+            _ => Self { low: 0.0, high: if high > 0.0 { high * 1.05 } else { 1.0 }, is_log: false, from, to },
         }
     }
 

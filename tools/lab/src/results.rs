@@ -3,11 +3,12 @@
 use load::Outcome;
 use serde::Serialize;
 
+use crate::args::Args;
 use crate::machine::Machine;
 use crate::server::Contestant;
 use crate::statistics::Spread;
 use crate::words::count;
-use crate::workload::{Measure, Task};
+use crate::workload::{self, Measure, Task};
 
 /// If the load generator was busy for a larger share of the time, it may be what was measured.
 const BUSY: f64 = 0.9;
@@ -23,6 +24,7 @@ pub struct Lab {
     /// How many measurements the run consists of, and how many are done.
     pub planned: usize,
     pub measured: usize,
+    pub interrupted: bool,
     pub contestants: Vec<Contestant>,
     /// Those that could not be started here, with the reason.
     pub missing: Vec<String>,
@@ -64,20 +66,35 @@ pub struct Measured {
 }
 
 impl Lab {
-    pub fn new(
-        machine: Machine,
-        rounds: u32,
-        seconds: f64,
-        contestants: Vec<Contestant>,
-        missing: Vec<String>,
-        tasks: &[Task],
-    ) -> Self {
-        let date = chrono::Local::now().format("%Y-%m-%d %H:%M").to_string();
-        let result = |task: &Task| TaskResult::new(task, &contestants, machine.descriptors);
-        let results: Vec<TaskResult> =
-            tasks.iter().map(result).filter(|it| it.not_measured.is_some() || !it.ranks.is_empty()).collect();
-        let planned = results.iter().map(|result| result.ranks.len()).sum::<usize>() * rounds as usize;
-        Self { date, machine, rounds, seconds, planned, measured: 0, contestants, missing, results }
+    /// A run of which nothing is measured yet.
+    pub fn new(args: &Args, contestants: Vec<Contestant>, missing: Vec<String>) -> Self {
+        let machine = Machine::describe();
+        let results: Vec<TaskResult> = workload::tasks(&args.workloads, &args.connections, args.idle)
+            .into_iter()
+            .map(|task| TaskResult::new(task, &contestants, machine.descriptors))
+            .filter(|result| result.not_measured.is_some() || !result.ranks.is_empty())
+            .collect();
+        let mut lab = Self {
+            date: chrono::Local::now().format("%Y-%m-%d %H:%M").to_string(),
+            machine,
+            rounds: args.rounds,
+            seconds: args.seconds,
+            planned: 0,
+            measured: 0,
+            interrupted: false,
+            contestants,
+            missing,
+            results,
+        };
+        lab.planned = lab.turns().len();
+        lab
+    }
+
+    /// All measurements in their order, each as the numbers of a result and a rank. The contestants take turns (A B C, A B C),
+    /// so that what changes on the machine in the meantime changes for all.
+    pub fn turns(&self) -> Vec<(usize, usize)> {
+        let round = |at: usize| (0..self.results[at].ranks.len()).map(move |number| (at, number));
+        (0..self.results.len()).flat_map(|at| (0..self.rounds).flat_map(move |_| round(at))).collect()
     }
 
     /// What there is something to show of.
@@ -87,23 +104,24 @@ impl Lab {
             .filter(|it| it.not_measured.is_some() || it.ranks.iter().any(|rank| !rank.rounds.is_empty()))
     }
 
-    /// In a sentence, if the run has not come to its end.
+    /// In a sentence, if the run has not come to its end. A run that is killed leaves files that say so, too.
     pub fn unfinished(&self) -> Option<String> {
         let Self { planned, measured, .. } = self;
+        let reason = if self.interrupted { "Interrupted" } else { "Unfinished" };
         (measured < planned)
-            .then(|| format!("Interrupted: {measured} of {} done.", count(*planned, "measurement")))
+            .then(|| format!("{reason}: {measured} of {} done.", count(*planned, "measurement")))
     }
 }
 
 impl TaskResult {
-    fn new(task: &Task, contestants: &[Contestant], descriptors: Option<u64>) -> Self {
-        let takes_part = |contestant: &&Contestant| contestant.takes_part_in(task);
+    fn new(task: Task, contestants: &[Contestant], descriptors: Option<u64>) -> Self {
+        let takes_part = |contestant: &&Contestant| contestant.takes_part_in(&task);
         let mut ranks: Vec<Rank> = contestants.iter().filter(takes_part).map(Rank::new).collect();
         let not_measured = task.is_impossible(descriptors).filter(|_| !ranks.is_empty());
         if not_measured.is_some() {
             ranks.clear();
         }
-        let mut result = Self { task: task.clone(), not_measured, ranks };
+        let mut result = Self { task, not_measured, ranks };
         result.compare();
         result
     }

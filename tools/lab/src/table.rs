@@ -8,10 +8,10 @@ use crate::words::{count, figure, percent, ratio, spread};
 /// The rows of a measure, its head first: a server, its figure, its ratio to the first server, and how busy the load generator was.
 pub fn rows(result: &TaskResult, measure: usize) -> Vec<[String; 4]> {
     let measures = result.task.measures();
-    let about = &measures[measure];
-    let name = if measures.len() > 1 { format!("{}, ", about.name) } else { String::new() };
-    let better = if about.more_is_better { "more" } else { "less" };
-    let head = format!("{name}{} ({better} is better)", about.unit);
+    let this = &measures[measure];
+    let name = if measures.len() > 1 { format!("{}, ", this.name) } else { String::new() };
+    let better = if this.more_is_better { "more" } else { "less" };
+    let head = format!("{name}{} ({better} is better)", this.unit);
     let rows = result.ranks.iter().map(|rank| {
         let measured = &rank.measures[measure];
         let busy = rank.generator_busy.map_or("-".into(), |busy| percent(busy.median));

@@ -1,8 +1,15 @@
-//! Figures as people read them.
+//! Words and figures as people read them.
+
+use std::io::{self, Write};
 
 use indicatif::HumanFloatCount;
 
 use crate::statistics::Spread;
+
+/// Writes a line to standard error, if anybody reads it.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// "1 server", "2 servers".
 pub fn count(count: usize, noun: &str) -> String {
