@@ -4,14 +4,15 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use crate::results::{Lab, TaskResult};
 use crate::words::{count, figure, percent, ratio, spread};
+use crate::workload::Measure;
 
 /// The rows of a measure, its head first: a server, its figure, its ratio to the first server, and how busy the load generator was.
 pub fn rows(result: &TaskResult, measure: usize) -> Vec<[String; 4]> {
-    let measures = result.task.measures();
-    let this = &measures[measure];
-    let name = if measures.len() > 1 { format!("{}, ", this.name) } else { String::new() };
-    let better = if this.more_is_better { "more" } else { "less" };
-    let head = format!("{name}{} ({better} is better)", this.unit);
+    let all = result.task.measures();
+    let Measure { name, unit, more_is_better, .. } = &all[measure];
+    let name = if all.len() > 1 { format!("{name}, ") } else { String::new() };
+    let better = if *more_is_better { "more" } else { "less" };
+    let head = format!("{name}{unit} ({better} is better)");
     let rows = result.ranks.iter().map(|rank| {
         let measured = &rank.measures[measure];
         let busy = rank.generator_busy.map_or("-".into(), |busy| percent(busy.median));
