@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use load::{Failure, Load, Outcome};
+use load::{Load, Outcome};
 
 use crate::interrupt;
 use crate::program::Program;
@@ -61,7 +61,7 @@ fn progress_bar(length: usize) -> ProgressBar {
 fn measure(contestant: &Contestant, task: &Task, seconds: f64, load: &Path) -> Result<Outcome> {
     let server = match Server::start(contestant) {
         Ok(server) => server,
-        Err(error) => return Ok(Outcome::failed(&Failure::not_started(format!("{error:#}")))),
+        Err(error) => return Ok(Outcome::failed("not started", &format!("{error:#}"))),
     };
     let job = Load {
         workload: task.workload,
@@ -76,6 +76,6 @@ fn measure(contestant: &Contestant, task: &Task, seconds: f64, load: &Path) -> R
     match generator.first_line(longest) {
         Some(line) => serde_json::from_str(&line)
             .with_context(|| format!("the load generator failed: {}", generator.last_words())),
-        None => Ok(Outcome::failed(&Failure::silent(format!("no result in {} s", longest.as_secs_f64())))),
+        None => Ok(Outcome::failed("silent", &format!("no result in {} s", longest.as_secs_f64()))),
     }
 }

@@ -106,15 +106,11 @@ fn rarity(percentile: f64) -> f64 {
 }
 
 fn curve(rank: &Rank) -> Vec<(f64, Spread)> {
-    let curves: Vec<&[(f64, f64)]> =
-        rank.rounds.iter().filter_map(|round| Some(&round.latency.as_ref()?.curve[..])).collect();
-    let percentiles = curves.first().into_iter().copied().flatten().map(|(percentile, _)| *percentile);
-    let shown = percentiles.enumerate().filter(|(_, percentile)| (50.0..=99.9).contains(percentile));
-    shown
-        .filter_map(|(at, percentile)| {
-            Some((rarity(percentile), Spread::of(curves.iter().map(|curve| curve[at].1))?))
-        })
-        .collect()
+    let curves: Vec<_> = rank.rounds.iter().map(|round| &round.latency).filter(|it| !it.is_empty()).collect();
+    let percentiles = curves.first().into_iter().copied().flatten().enumerate();
+    let shown = percentiles.filter(|(_, (percentile, _))| (50.0..=99.9).contains(percentile));
+    let spread = |at: usize| Spread::of(curves.iter().map(|curve| curve[at].1));
+    shown.filter_map(|(at, (percentile, _))| Some((rarity(*percentile), spread(at)?))).collect()
 }
 
 fn messages(lab: &Lab, title: &str, results: &[&TaskResult]) -> Markup {

@@ -43,7 +43,7 @@ pub struct TaskResult {
 }
 
 /// How one contestant did.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct Rank {
     #[serde(serialize_with = "Contestant::name_only")]
     pub contestant: Contestant,
@@ -116,7 +116,11 @@ impl Lab {
 impl TaskResult {
     fn new(task: Task, contestants: &[Contestant], descriptors: Option<u64>) -> Self {
         let takes_part = |contestant: &&Contestant| contestant.takes_part_in(&task);
-        let mut ranks: Vec<Rank> = contestants.iter().filter(takes_part).map(Rank::new).collect();
+        let mut ranks: Vec<Rank> = contestants
+            .iter()
+            .filter(takes_part)
+            .map(|contestant| Rank { contestant: contestant.clone(), ..Rank::default() })
+            .collect();
         let not_measured = task.is_impossible(descriptors).filter(|_| !ranks.is_empty());
         if not_measured.is_some() {
             ranks.clear();
@@ -146,17 +150,6 @@ impl TaskResult {
 }
 
 impl Rank {
-    fn new(contestant: &Contestant) -> Self {
-        Self {
-            contestant: contestant.clone(),
-            measures: Vec::new(),
-            failures: 0,
-            first_failure: None,
-            generator_busy: None,
-            rounds: Vec::new(),
-        }
-    }
-
     fn add(&mut self, outcome: Outcome) {
         self.failures += outcome.failures.count();
         self.first_failure = self.first_failure.take().or(outcome.failures.first.clone());

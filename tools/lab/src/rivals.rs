@@ -4,39 +4,30 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::server::{Contestant, Sign, Transport};
-use Sign::{Answer, FirstLine};
+use crate::server::{Contestant, Transport};
 use Transport::{Tcp, Udp};
 use steps::{cargo, root};
 
 /// Each with the program that must be installed, its name, and its command line.
-const INSTALLED: [(&str, &str, Transport, Sign, &str); 8] = [
-    ("python3", "Python, a thread each", Tcp, FirstLine, "python3 RIVALS/python/threads.py"),
-    ("python3", PRINTS, Tcp, FirstLine, "python3 RIVALS/python/threads.py print"),
-    ("python3", "Python, datagrams", Udp, FirstLine, "python3 RIVALS/python/datagrams.py"),
-    ("go", "Go, a goroutine each", Tcp, FirstLine, "go run RIVALS/go/main.go"),
+const INSTALLED: [(&str, &str, Transport, &str); 8] = [
+    ("python3", "Python, a thread each", Tcp, "python3 RIVALS/python/threads.py"),
+    ("python3", PRINTS, Tcp, "python3 RIVALS/python/threads.py print"),
+    ("python3", "Python, datagrams", Udp, "python3 RIVALS/python/datagrams.py"),
+    ("go", "Go, a goroutine each", Tcp, "go run RIVALS/go/main.go"),
     (
         "socat",
         "socat, a process each",
         Tcp,
-        Answer,
         "socat TCP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,backlog=1024 PIPE",
     ),
     (
         "socat",
         "socat, a process each, datagrams",
         Udp,
-        Answer,
         "socat UDP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork PIPE",
     ),
-    (
-        "ncat",
-        "ncat, cat for each client",
-        Tcp,
-        Answer,
-        "ncat --listen --keep-open --max-conns 10000 --exec /bin/cat 127.0.0.1 {port}",
-    ),
-    ("inetd", "inetd, cat for each client", Tcp, Answer, "sh RIVALS/inetd.sh {port}"),
+    ("ncat", "ncat, cat for each client", Tcp, "ncat -lk --max-conns 10000 --exec /bin/cat 127.0.0.1 {port}"),
+    ("inetd", "inetd, cat for each client", Tcp, "sh RIVALS/inetd.sh {port}"),
 ];
 
 /// The one that prints each message.
@@ -65,15 +56,14 @@ pub fn all(log: bool) -> Result<(Vec<Contestant>, Vec<String>)> {
     }
     let rivals = root().join("tools/lab/rivals");
     let which = if cfg!(windows) { "where" } else { "which" };
-    for (needs, name, transport, sign, line) in INSTALLED.into_iter().filter(|rival| log || rival.1 != PRINTS)
-    {
+    for (needs, name, transport, line) in INSTALLED.into_iter().filter(|rival| log || rival.1 != PRINTS) {
         if !succeeds(which, needs) {
             missing.push(format!("{name}: {needs} is not installed"));
             continue;
         }
         let words = line.split(' ').map(|word| word.replace("RIVALS", &rivals.to_string_lossy()));
         let contestant = Contestant::new(name, transport, words.collect());
-        found.push(Contestant { sign, talks: name == PRINTS, ..contestant });
+        found.push(Contestant { talks: name == PRINTS, ..contestant });
     }
     Ok((found, missing))
 }

@@ -22,32 +22,23 @@ const LONGEST_START: Duration = Duration::from_secs(60);
 /// How often the lab asks a server that doesn't report it whether it listens.
 const ASK: Duration = Duration::from_millis(20);
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
+    #[default]
     Tcp,
     Udp,
 }
 
-/// How to find out where a server listens.
-#[derive(Clone, Copy)]
-pub enum Sign {
-    /// Its first line says so.
-    FirstLine,
-    /// It gets a port, and answers there.
-    Answer,
-}
-
 /// A server that can be started.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Default, Serialize)]
 pub struct Contestant {
     pub name: String,
     pub transport: Transport,
-    /// Program and arguments. `{port}` stands for the port.
+    /// Program and arguments. `{port}` stands for a port that the lab chooses; without it, the first line of the server says
+    /// where it listens.
     #[serde(skip)]
     pub command: Vec<String>,
-    #[serde(skip)]
-    pub sign: Sign,
     /// What each client has to send first.
     #[serde(skip)]
     pub login: Option<&'static str>,
@@ -60,17 +51,8 @@ pub struct Contestant {
 }
 
 impl Contestant {
-    /// One whose first line says where it listens.
     pub fn new(name: &str, transport: Transport, command: Vec<String>) -> Self {
-        Self {
-            name: name.into(),
-            transport,
-            command,
-            sign: Sign::FirstLine,
-            login: None,
-            one_at_a_time: false,
-            talks: false,
-        }
+        Self { name: name.into(), transport, command, ..Self::default() }
     }
 
     pub fn name_only<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -93,16 +75,15 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it listens.
     pub fn start(contestant: &Contestant) -> Result<Self> {
-        let port = match contestant.sign {
-            Sign::FirstLine => 0,
-            Sign::Answer => free_port(contestant.transport)?,
-        };
-        let words = contestant.command.iter().map(|word| word.replace("{port}", &port.to_string()));
+        let is_given_a_port = contestant.command.iter().any(|word| word.contains("{port}"));
+        let address = free_address()?;
+        let words = contestant.command.iter().map(|word| word.replace("{port}", &address.port().to_string()));
         let level = if contestant.talks { "info" } else { "warn" };
         let mut program = Program::start(words, &[("RUST_LOG", level), ("ECHO_PASSWORD", PASSWORD)])?;
-        let address = match contestant.sign {
-            Sign::FirstLine => announced(&program),
-            Sign::Answer => answering(&mut program, ([127, 0, 0, 1], port).into(), contestant.transport),
+        let address = if is_given_a_port {
+            answering(&mut program, address, contestant.transport)
+        } else {
+            announced(&program)
         };
         match address {
             Ok(address) => Ok(Self { program, address }),
@@ -117,12 +98,8 @@ impl Server {
 }
 
 /// Another program might take it before the server does; then the server reports an error and is not measured.
-fn free_port(transport: Transport) -> io::Result<u16> {
-    let address = match transport {
-        Transport::Tcp => TcpListener::bind("127.0.0.1:0")?.local_addr()?,
-        Transport::Udp => UdpSocket::bind("127.0.0.1:0")?.local_addr()?,
-    };
-    Ok(address.port())
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 /// Where it reports that it listens: "Server listening on 127.0.0.1:4444...".
@@ -140,11 +117,7 @@ fn announced(program: &Program) -> Result<SocketAddr> {
 fn answering(program: &mut Program, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
     let begun = Instant::now();
     while begun.elapsed() < LONGEST_START && !interrupt::has_come() {
-        let answers = match transport {
-            Transport::Tcp => answers_tcp(address),
-            Transport::Udp => answers_udp(address),
-        };
-        if answers.is_ok() {
+        if answers(address, transport).is_ok() {
             return Ok(address);
         }
         ensure!(!program.has_ended(), "it ended");
@@ -153,16 +126,16 @@ fn answering(program: &mut Program, address: SocketAddr, transport: Transport) -
     bail!("it doesn't answer")
 }
 
-fn answers_tcp(address: SocketAddr) -> io::Result<()> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    stream.write_all(b"?")?;
-    stream.read_exact(&mut [0])
-}
-
-fn answers_udp(address: SocketAddr) -> io::Result<()> {
+fn answers(address: SocketAddr, transport: Transport) -> io::Result<()> {
+    let patience = Some(Duration::from_secs(1));
+    if transport == Transport::Tcp {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(patience)?;
+        stream.write_all(b"?")?;
+        return stream.read_exact(&mut [0]);
+    }
     let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.set_read_timeout(Some(Duration::from_secs(1)))?;
+    socket.set_read_timeout(patience)?;
     socket.send_to(b"?", address)?;
     socket.recv(&mut [0]).map(drop)
 }

@@ -24,10 +24,15 @@ impl Measure {
 }
 
 static LATENCY: [Measure; 3] = [
-    Measure::time("p50", |outcome| Some(outcome.latency.as_ref()?.p50)),
-    Measure::time("p99", |outcome| Some(outcome.latency.as_ref()?.p99)),
-    Measure::time("p99.9", |outcome| Some(outcome.latency.as_ref()?.p99_9)),
+    Measure::time("p50", |outcome| percentile(outcome, 50.0)),
+    Measure::time("p99", |outcome| percentile(outcome, 99.0)),
+    Measure::time("p99.9", |outcome| percentile(outcome, 99.9)),
 ];
+
+fn percentile(outcome: &Outcome, wanted: f64) -> Option<f64> {
+    outcome.latency.iter().find(|(percentile, _)| *percentile >= wanted).map(|(_, time)| *time)
+}
+
 static MESSAGES: [Measure; 1] = [Measure::rate("messages", "messages/s")];
 static BULK: [Measure; 1] =
     [Measure { of: |outcome| Some(outcome.rate / 1e6), ..Measure::rate("throughput", "MB/s") }];

@@ -1,9 +1,9 @@
 //! What went wrong, counted by its kind.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::env;
+use std::io::{Error, ErrorKind, Result};
 use std::time::Duration;
-use std::{env, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,81 +24,39 @@ pub struct Failures {
 
 impl Failures {
     /// Counts one.
-    pub fn note(&mut self, failure: &Failure) {
-        *self.counts.entry(failure.kind.into()).or_default() += 1;
-        self.first.get_or_insert_with(|| failure.to_string());
+    pub fn add(&mut self, kind: &str, reason: &str) {
+        *self.counts.entry(kind.into()).or_default() += 1;
+        self.first.get_or_insert_with(|| format!("{kind}: {reason}"));
     }
 
     /// How many there were.
     pub fn count(&self) -> u64 {
         self.counts.values().sum()
     }
-}
 
-/// One thing that went wrong, with its reason.
-#[derive(Debug)]
-pub struct Failure {
-    kind: &'static str,
-    reason: String,
-}
-
-impl Failure {
-    /// The server didn't start.
-    pub fn not_started(reason: impl fmt::Display) -> Self {
-        Self { kind: "not started", reason: reason.to_string() }
-    }
-
-    /// There was no connection.
-    pub fn refused(reason: impl fmt::Display) -> Self {
-        Self { kind: "refused", reason: reason.to_string() }
-    }
-
-    /// The server closed or reset the connection before the whole echo had come.
-    pub fn closed(reason: impl fmt::Display) -> Self {
-        Self { kind: "closed", reason: reason.to_string() }
-    }
-
-    /// Something didn't come in time.
-    pub fn silent(reason: impl fmt::Display) -> Self {
-        Self { kind: "silent", reason: reason.to_string() }
-    }
-
-    /// The server sent something else than it got.
-    pub fn wrong(reason: impl fmt::Display) -> Self {
-        Self { kind: "wrong", reason: reason.to_string() }
-    }
-
-    pub(crate) fn at_its_end() -> Self {
-        Self::closed("before the whole echo had come")
-    }
-
-    pub(crate) fn late() -> Self {
-        Self::silent(format!("no echo within {} s", patience().as_secs_f64()))
-    }
-}
-
-/// An error of reading or writing.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
+    /// Counts an error of connecting, reading or writing.
+    pub(crate) fn note(&mut self, error: &Error) {
+        let late = format!("no echo within {} s", patience().as_secs_f64());
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::late(),
-            ErrorKind::UnexpectedEof => Self::at_its_end(),
-            _ => Self::closed(error),
+            ErrorKind::ConnectionRefused => self.add("refused", &error.to_string()),
+            ErrorKind::WouldBlock => self.add("silent", &late),
+            ErrorKind::TimedOut if error.get_ref().is_none() => self.add("silent", &late),
+            ErrorKind::TimedOut => self.add("silent", &error.to_string()),
+            ErrorKind::InvalidData => self.add("wrong", &error.to_string()),
+            ErrorKind::UnexpectedEof => self.add("closed", "before the whole echo had come"),
+            _ => self.add("closed", &error.to_string()),
         }
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.reason)
-    }
-}
-
 /// Compares what came with what was sent.
-pub fn compare(came: &[u8], sent: &[u8]) -> Result<(), Failure> {
-    if came == sent {
-        return Ok(());
+pub fn compare(came: &[u8], sent: &[u8]) -> Result<()> {
+    match came.iter().zip(sent).position(|(came, sent)| came != sent) {
+        _ if came == sent => Ok(()),
+        None => Err(Error::new(ErrorKind::InvalidData, "the echo has another length than what was sent")),
+        Some(at) => {
+            let reason = format!("byte {} of the echo is not what was sent", at + 1);
+            Err(Error::new(ErrorKind::InvalidData, reason))
+        }
     }
-    let same = came.iter().zip(sent).take_while(|(a, b)| a == b).count();
-    Err(Failure::wrong(format!("byte {} of the echo is not what was sent", same + 1)))
 }

@@ -21,9 +21,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use connection::Server;
+pub use failures::Failures;
 use failures::patience;
-pub use failures::{Failure, Failures};
-pub use outcome::{Latency, Outcome};
+pub use outcome::Outcome;
 use window::Window;
 
 /// What the generator does.
@@ -69,12 +69,12 @@ impl Load {
         let server = Server { address: self.address, login: self.login, limit: limit(self.seconds) };
         let window = || Window::after_warm_up(length);
         match self.workload {
-            Workload::Latency => latency::run(&server, window()),
+            Workload::Latency => latency::run(&server, &window()),
             Workload::Messages => messages::run(&server, self.connections, window),
-            Workload::Bulk => bulk::run(&server, window()),
-            Workload::Churn => churn::run(&server, window()),
+            Workload::Bulk => bulk::run(&server, &window()),
+            Workload::Churn => churn::run(&server, &window()),
             Workload::Idle => idle::run(&server, self.connections, self.group),
-            Workload::Udp => udp::run(&server, window()),
+            Workload::Udp => udp::run(&server, &window()),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What comes of a measurement.
 
-use std::time::Duration;
+use std::io;
+use std::time::Instant;
 
-use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use crate::failures::{Failure, Failures};
+use crate::failures::Failures;
 use crate::window::Window;
 
 /// The figures of one measurement.
@@ -15,8 +15,8 @@ pub struct Outcome {
     pub count: u64,
     /// As many per second.
     pub rate: f64,
-    /// For `latency`.
-    pub latency: Option<Latency>,
+    /// For `latency`, from when a message was due to its echo: percentiles, each with its time in microseconds.
+    pub latency: Vec<(f64, f64)>,
     /// For `idle`: what the server holds per connection, in bytes.
     pub memory: Option<f64>,
     /// What went wrong.
@@ -26,52 +26,41 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// `count` in the time of the window, by a generator of `threads` threads.
-    pub(crate) fn new(count: u64, window: &Window, threads: u32, failures: Failures) -> Self {
+    /// `count` in the time of the window, by a generator of `threads` threads, and the failure that ended it.
+    pub(crate) fn new(count: u64, window: &Window, threads: u32, end: io::Result<()>) -> Self {
         #[allow(clippy::cast_precision_loss)] // 2^53 messages take years
         let rate = count as f64 / window.seconds();
-        Self { count, rate, failures, busy: window.busy(threads), ..Self::default() }
+        let mut outcome = Self { count, rate, busy: window.busy(threads), ..Self::default() };
+        outcome.note(end);
+        outcome
     }
 
-    /// Nothing but this failure.
-    pub fn failed(failure: &Failure) -> Self {
-        let mut failures = Failures::default();
-        failures.note(failure);
-        Self { failures, ..Self::default() }
-    }
-}
-
-/// Times from when a message was due to its echo, in microseconds.
-#[derive(Serialize, Deserialize)]
-pub struct Latency {
-    /// The median.
-    pub p50: f64,
-    /// Of a hundred messages one takes longer.
-    pub p99: f64,
-    /// Of a thousand messages one takes longer.
-    pub p99_9: f64,
-    /// The longest.
-    pub max: f64,
-    /// The whole distribution, as pairs of a percentile and a time.
-    pub curve: Vec<(f64, f64)>,
-}
-
-/// The percentiles of the curve.
-const CURVE: [f64; 12] = [10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.8, 99.9, 99.95];
-
-impl Latency {
-    pub(crate) fn new(times: &Histogram<u64>) -> Self {
-        let at = |percentile| microseconds(times.value_at_percentile(percentile));
-        Self {
-            p50: at(50.0),
-            p99: at(99.0),
-            p99_9: at(99.9),
-            max: microseconds(times.max()),
-            curve: CURVE.map(|percentile| (percentile, at(percentile))).to_vec(),
+    /// Repeats something until the window is over, and counts how often it succeeded.
+    pub(crate) fn of_repeating(window: &Window, mut once: impl FnMut(u64) -> io::Result<()>) -> Self {
+        let (mut count, mut failures) = (0, Failures::default());
+        for number in 0.. {
+            let result = once(number);
+            let now = Instant::now();
+            match result {
+                Ok(()) => count += u64::from(window.has(now)),
+                Err(error) => failures.note(&error),
+            }
+            if window.is_over(now) {
+                break;
+            }
         }
+        Self { failures, ..Self::new(count, window, 1, Ok(())) }
     }
-}
 
-fn microseconds(nanoseconds: u64) -> f64 {
-    Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6
+    /// Nothing but a failure.
+    pub fn failed(kind: &str, reason: &str) -> Self {
+        let mut outcome = Self::default();
+        outcome.failures.add(kind, reason);
+        outcome
+    }
+
+    /// Counts a failure, if it is one.
+    pub(crate) fn note(&mut self, result: io::Result<()>) {
+        result.unwrap_or_else(|error| self.failures.note(&error));
+    }
 }
