@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::plot::{self, Bar, Series};
-use crate::results::{Lab, Rank, TaskResult};
+use crate::plot::{self, Series};
+use crate::results::{Lab, Measured, Rank, TaskResult};
+use crate::server::Contestant;
 use crate::statistics::Spread;
 use crate::table::{notes, rows};
-use crate::words::count;
+use crate::words::{self, count, figure};
 use load::Workload;
 use steps::page;
 
@@ -43,9 +44,9 @@ fn section(lab: &Lab, results: &[&TaskResult]) -> Markup {
             p { (task.lesson()) }
             @match &measured[..] {
                 [] => {}
-                [result] if task.workload == Workload::Latency => (latency(lab, result)),
-                [result] => (bars(lab, result)),
-                _ => (messages(lab, heading, &measured)),
+                [result] if task.workload == Workload::Latency => figure { (latency(lab, result)) },
+                [result] => figure { (bars(lab, result)) },
+                _ => figure { (messages(lab, heading, &measured)) },
             }
             @for result in results {
                 @for note in notes(result) {
@@ -57,46 +58,39 @@ fn section(lab: &Lab, results: &[&TaskResult]) -> Markup {
     }
 }
 
-/// A server has the same color in all plots.
-fn color(lab: &Lab, rank: &Rank) -> usize {
+/// What `rank` reached. A server has the same color in all plots.
+fn series<'a>(lab: &Lab, rank: &'a Rank, points: impl IntoIterator<Item = (f64, Spread)>) -> Series<'a> {
     let place = lab.contestants.iter().position(|it| it.name == rank.contestant.name);
-    place.expect("it is one of them")
+    let Measured { value, ratio, .. } = rank.measures[0];
+    let [value, ratio] = [value.map(|it| figure(it.median)), ratio.map(|it| words::ratio(it.median))];
+    Series {
+        name: &rank.contestant.name,
+        label: value.map_or("no figure".into(), |value| {
+            [value].into_iter().chain(ratio).collect::<Vec<_>>().join(" · ")
+        }),
+        points: points.into_iter().collect(),
+        failed: rank.failures > 0,
+        color: place.expect("it is one of them"),
+    }
 }
 
 fn bars(lab: &Lab, result: &TaskResult) -> Markup {
     let measure = &result.task.measures()[0];
-    let bars: Vec<Bar> = result
-        .ranks
-        .iter()
-        .map(|rank| Bar {
-            name: &rank.contestant.name,
-            value: rank.measures[0].value,
-            ratio: rank.measures[0].ratio,
-            failed: rank.failures > 0,
-            color: color(lab, rank),
-        })
-        .collect();
+    let point = |rank: &Rank| rank.measures[0].value.map(|value| (0.0, value));
+    let bars: Vec<Series> = result.ranks.iter().map(|rank| series(lab, rank, point(rank))).collect();
     html! {
-        figure {
-            figcaption.quiet { (measure.unit) ": " @if measure.more_is_better { "more" } @else { "less" } " is better" }
-            (plot::bars(&result.task.title, &bars))
-        }
+        figcaption.quiet { (measure.unit) ": " @if measure.more_is_better { "more" } @else { "less" } " is better" }
+        (plot::bars(&result.task.title, &bars))
     }
-}
-
-fn line<'a>(lab: &Lab, rank: &'a Rank, points: Vec<(f64, Spread)>) -> Series<'a> {
-    Series { name: &rank.contestant.name, points, failed: rank.failures > 0, color: color(lab, rank) }
 }
 
 /// The whole distribution, stretched toward its end: 90 %, 99 % and 99.9 % are equally far apart.
 fn latency(lab: &Lab, result: &TaskResult) -> Markup {
-    let series: Vec<Series> = result.ranks.iter().map(|rank| line(lab, rank, curve(rank))).collect();
+    let lines: Vec<Series> = result.ranks.iter().map(|rank| series(lab, rank, curve(rank))).collect();
     let ticks = [(50.0, "50 %"), (90.0, "90 %"), (99.0, "99 %"), (99.9, "99.9 %")];
     html! {
-        figure {
-            figcaption.quiet { "µs within which this many echoes were back: less is better" }
-            (plot::lines(&result.task.title, &series, &ticks.map(|(percentile, name)| (rarity(percentile), name)), "µs"))
-        }
+        figcaption.quiet { "µs within which this many echoes were back: less is better" }
+        (plot::lines(&result.task.title, &lines, &ticks.map(|(percentile, name)| (rarity(percentile), name)), "µs"))
     }
 }
 
@@ -114,23 +108,19 @@ fn curve(rank: &Rank) -> Vec<(f64, Spread)> {
 }
 
 fn messages(lab: &Lab, title: &str, results: &[&TaskResult]) -> Markup {
-    let series: Vec<Series> = lab
-        .contestants
-        .iter()
-        .filter_map(|contestant| {
-            let ranks = results.iter().flat_map(|it| it.ranks.iter().map(|rank| (it.task.connections, rank)));
-            let own: Vec<_> = ranks.filter(|(_, rank)| rank.contestant.name == contestant.name).collect();
-            let points = own.iter().filter_map(|(at, rank)| Some((f64::from(*at), rank.measures[0].value?)));
-            let failed = own.iter().any(|(_, rank)| rank.failures > 0);
-            Some(Series { failed, ..line(lab, own.first()?.1, points.collect()) })
-        })
-        .collect();
+    let all =
+        results.iter().flat_map(|it| it.ranks.iter().map(|rank| (f64::from(it.task.connections), rank)));
+    let line = |contestant: &Contestant| {
+        let own = all.clone().filter(|(_, rank)| rank.contestant.name == contestant.name);
+        let points = own.clone().filter_map(|(at, rank)| Some((at, rank.measures[0].value?)));
+        let failed = own.clone().any(|(_, rank)| rank.failures > 0);
+        Some(Series { failed, ..series(lab, own.clone().next()?.1, points) })
+    };
+    let lines: Vec<Series> = lab.contestants.iter().filter_map(line).collect();
     let counts: Vec<String> = results.iter().map(|result| result.task.connections.to_string()).collect();
     html! {
-        figure {
-            figcaption.quiet { "messages/s at " (counts.join(", ")) " connections: more is better" }
-            (plot::lines(title, &series, &[], "messages/s"))
-        }
+        figcaption.quiet { "messages/s at " (counts.join(", ")) " connections: more is better" }
+        (plot::lines(title, &lines, &[], "messages/s"))
     }
 }
 

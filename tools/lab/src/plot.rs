@@ -4,7 +4,6 @@ use indicatif::HumanFloatCount;
 use maud::{Markup, html};
 
 use crate::statistics::Spread;
-use crate::words::{figure, ratio};
 
 /// All plots are as wide, in their own units; the page makes them as wide as there is room.
 const WIDTH: f64 = 480.0;
@@ -32,8 +31,8 @@ impl Scale {
     fn of(values: impl Iterator<Item = f64> + Clone, from: f64, to: f64) -> Self {
         let high = values.clone().fold(0.0, f64::max);
         let low = values.filter(|&value| value > 0.0).fold(high, f64::min);
+        // A little below and above, so that the least and the largest value are seen as well.
         match high / low {
-            // A little below and above, so that the least and the largest value are seen as well.
             spread if spread > WIDE => Self { low: low * 0.8, high: high * 1.25, is_log: true, from, to },
             _ => Self { low: 0.0, high: if high > 0.0 { high * 1.05 } else { 1.0 }, is_log: false, from, to },
         }
@@ -65,22 +64,37 @@ impl Scale {
     }
 }
 
-/// A horizontal bar.
-pub struct Bar<'a> {
+/// What one contestant reached: at each x of a line, or once, for a bar.
+pub struct Series<'a> {
     pub name: &'a str,
-    pub value: Option<Spread>,
-    pub ratio: Option<Spread>,
+    /// Its figure in words, for a bar.
+    pub label: String,
+    pub points: Vec<(f64, Spread)>,
     pub failed: bool,
-    /// Which color it has.
     pub color: usize,
 }
 
+impl Series<'_> {
+    fn class(&self) -> String {
+        let broken = if self.color >= COLORS { " broken" } else { "" };
+        format!("c{}{broken}", self.color % COLORS)
+    }
+
+    fn title(&self) -> String {
+        format!("{}{}", self.name, if self.failed { " (failures)" } else { "" })
+    }
+}
+
+/// All values of all series.
+fn values<'a>(series: &'a [Series]) -> impl Iterator<Item = f64> + Clone + 'a {
+    series.iter().flat_map(|series| &series.points).flat_map(|(_, value)| [value.min, value.max])
+}
+
 /// Bars from 0 to the median, with a line from the lowest to the highest round. A log scale has no 0: there the median is a dot.
-pub fn bars(title: &str, bars: &[Bar]) -> Markup {
-    let values = bars.iter().filter_map(|bar| bar.value).flat_map(|value| [value.min, value.max]);
-    let scale = Scale::of(values, 4.0, WIDTH - 12.0);
+pub fn bars(title: &str, series: &[Series]) -> Markup {
+    let scale = Scale::of(values(series), 4.0, WIDTH - 12.0);
     #[allow(clippy::cast_precision_loss)] // there are few
-    let bottom = bars.len() as f64 * ROW + 8.0;
+    let bottom = series.len() as f64 * ROW + 8.0;
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (bottom + 20.0) } role="img" aria-label=(title) {
             @for tick in scale.ticks() {
@@ -88,16 +102,17 @@ pub fn bars(title: &str, bars: &[Bar]) -> Markup {
                 line.grid x1=(x) x2=(x) y1="0" y2=(bottom) {}
                 text.tick x=(x.clamp(12.0, WIDTH - 24.0)) y=(bottom + 15.0) text-anchor="middle" { (HumanFloatCount(tick)) }
             }
-            @for (bar, row) in bars.iter().zip(0_u32..) {
+            @for (bar, row) in series.iter().zip(0_u32..) {
                 @let y = f64::from(row) * ROW;
-                text.name.failed[bar.failed] x="4" y=(y + 14.0) { (bar.name) @if bar.failed { " (failures)" } }
-                text.name x=(WIDTH - 4.0) y=(y + 14.0) text-anchor="end" { (label(bar)) }
-                @if let Some(value) = bar.value {
-                    @if scale.is_log {
-                        g class=(class(bar.color)) { circle cx=(scale.place(value.median)) cy=(y + 25.0) r="6" {} }
-                    } @else {
-                        rect class={ (class(bar.color)) " bar" } x="4" y=(y + 20.0) height="10"
-                            width=(scale.place(value.median) - 4.0) {}
+                text.name.failed[bar.failed] x="4" y=(y + 14.0) { (bar.title()) }
+                text.name x=(WIDTH - 4.0) y=(y + 14.0) text-anchor="end" { (bar.label) }
+                @for (_, value) in &bar.points {
+                    g class=(bar.class()) {
+                        @if scale.is_log {
+                            circle cx=(scale.place(value.median)) cy=(y + 25.0) r="6" {}
+                        } @else {
+                            rect.bar x="4" y=(y + 20.0) height="10" width=(scale.place(value.median) - 4.0) {}
+                        }
                     }
                     line.spread x1=(scale.place(value.min)) x2=(scale.place(value.max)) y1=(y + 25.0) y2=(y + 25.0) {}
                 }
@@ -106,26 +121,12 @@ pub fn bars(title: &str, bars: &[Bar]) -> Markup {
     }
 }
 
-fn label(bar: &Bar) -> String {
-    let Some(value) = bar.value else { return "no figure".into() };
-    let to_first = bar.ratio.map(|it| format!(" · {}", ratio(it.median)));
-    figure(value.median) + &to_first.unwrap_or_default()
-}
-
-/// A line through what one contestant reached at each x.
-pub struct Series<'a> {
-    pub name: &'a str,
-    pub points: Vec<(f64, Spread)>,
-    pub failed: bool,
-    pub color: usize,
-}
-
 /// Lines. `ticks` are marked below, each by its name; without any, round values are.
 pub fn lines(title: &str, series: &[Series], ticks: &[(f64, &str)], unit: &str) -> Markup {
     let height = 300.0;
-    let points = || series.iter().flat_map(|line| &line.points);
-    let across = Scale::of(points().map(|(x, _)| *x), 68.0, WIDTH - 12.0);
-    let up = Scale::of(points().flat_map(|(_, spread)| [spread.min, spread.max]), height - 24.0, 20.0);
+    let xs = series.iter().flat_map(|line| &line.points).map(|(x, _)| *x);
+    let across = Scale::of(xs, 68.0, WIDTH - 12.0);
+    let up = Scale::of(values(series), height - 24.0, 20.0);
     let round = || across.ticks().into_iter().map(|tick| (tick, HumanFloatCount(tick).to_string()));
     let named: Vec<_> = ticks.iter().map(|(x, name)| (*x, (*name).to_owned())).collect();
     html! {
@@ -142,14 +143,13 @@ pub fn lines(title: &str, series: &[Series], ticks: &[(f64, &str)], unit: &str) 
                 text.tick x=(x) y=(height - 8.0) text-anchor="middle" { (name) }
             }
             @for line in series {
-                @let place = |(x, spread): &(f64, Spread)| (across.place(*x), up.place(spread.median));
-                @let points: Vec<String> = line.points.iter().map(place).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-                g class=(class(line.color)) {
-                    polyline points=(points.join(" ")) {}
-                    @for (x, spread) in &line.points {
-                        @let x = across.place(*x);
-                        line x1=(x) x2=(x) y1=(up.place(spread.min)) y2=(up.place(spread.max)) {}
-                        circle cx=(x) cy=(up.place(spread.median)) r="3" {}
+                @let points = line.points.iter().map(|(x, value)| (across.place(*x), value));
+                @let path: Vec<_> = points.clone().map(|(x, value)| format!("{x:.1},{:.1}", up.place(value.median))).collect();
+                g class=(line.class()) {
+                    polyline points=(path.join(" ")) {}
+                    @for (x, value) in points {
+                        line x1=(x) x2=(x) y1=(up.place(value.min)) y2=(up.place(value.max)) {}
+                        circle cx=(x) cy=(up.place(value.median)) r="3" {}
                     }
                 }
             }
@@ -157,17 +157,12 @@ pub fn lines(title: &str, series: &[Series], ticks: &[(f64, &str)], unit: &str) 
         ul.legend {
             @for line in series {
                 li.failed[line.failed] {
-                    svg.key viewBox="0 0 24 8" aria-hidden="true" { g class=(class(line.color)) { polyline points="0,4 24,4" {} } }
-                    (line.name) @if line.failed { " (failures)" }
+                    svg.key viewBox="0 0 24 8" aria-hidden="true" { g class=(line.class()) { polyline points="0,4 24,4" {} } }
+                    (line.title())
                 }
             }
         }
     }
-}
-
-fn class(color: usize) -> String {
-    let broken = if color >= COLORS { " broken" } else { "" };
-    format!("c{}{broken}", color % COLORS)
 }
 
 #[cfg(test)]
@@ -175,21 +170,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_scale_gives_each_multiple_the_same_room() {
-        let scale = Scale { low: 1.0, high: 100.0, is_log: true, from: 0.0, to: 200.0 };
-        assert!((scale.place(10.0) - 100.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_scale_is_logarithmic_only_if_a_linear_one_would_crush_the_least_value() {
-        assert!(!Scale::of([50.0, 1000.0].into_iter(), 0.0, 1.0).is_log);
-        assert!(Scale::of([40.0, 1000.0].into_iter(), 0.0, 1.0).is_log);
+    fn a_wide_range_has_a_log_scale_that_gives_each_multiple_the_same_room() {
+        let scale = |least| Scale::of([least, 1000.0].into_iter(), 0.0, 1.0);
+        assert!(!scale(50.0).is_log);
+        let wide = scale(10.0);
+        assert!(wide.is_log);
+        let room = |value| wide.place(value * 10.0) - wide.place(value);
+        assert!((room(10.0) - room(100.0)).abs() < 1e-9);
     }
 
     #[test]
     fn ticks_are_round_and_at_least_four() {
         let ticks = |values: &[f64]| Scale::of(values.iter().copied(), 0.0, 1.0).ticks();
-        assert_eq!(ticks(&[950.0]), [0.0, 200.0, 400.0, 600.0, 800.0]);
+        assert_eq!(ticks(&[900.0]), [0.0, 200.0, 400.0, 600.0, 800.0]);
         assert_eq!(ticks(&[10.0, 500.0]), [10.0, 30.0, 100.0, 300.0]);
         for high in [0.07, 1.0, 2.9, 30.0, 31.0, 449.0, 1e3, 2.5e5, 9.99e6] {
             for least in [1.0, 0.049, 0.02, 1e-3, 1e-4] {

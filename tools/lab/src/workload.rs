@@ -10,40 +10,22 @@ pub struct Measure {
     pub unit: &'static str,
     pub more_is_better: bool,
     #[serde(skip)]
-    pub of: fn(&Outcome) -> Option<f64>,
+    pub of: Figure,
 }
 
-impl Measure {
-    const fn rate(name: &'static str, unit: &'static str) -> Self {
-        Self { name, unit, more_is_better: true, of: |outcome| Some(outcome.rate) }
-    }
+type Figure = fn(&Outcome) -> Option<f64>;
 
-    const fn time(name: &'static str, of: fn(&Outcome) -> Option<f64>) -> Self {
-        Self { name, unit: "µs", more_is_better: false, of }
-    }
+const fn more(name: &'static str, unit: &'static str, of: Figure) -> Measure {
+    Measure { name, unit, more_is_better: true, of }
 }
 
-static LATENCY: [Measure; 3] = [
-    Measure::time("p50", |outcome| percentile(outcome, 50.0)),
-    Measure::time("p99", |outcome| percentile(outcome, 99.0)),
-    Measure::time("p99.9", |outcome| percentile(outcome, 99.9)),
-];
+const fn less(name: &'static str, unit: &'static str, of: Figure) -> Measure {
+    Measure { name, unit, more_is_better: false, of }
+}
 
 fn percentile(outcome: &Outcome, wanted: f64) -> Option<f64> {
     outcome.latency.iter().find(|(percentile, _)| *percentile >= wanted).map(|(_, time)| *time)
 }
-
-static MESSAGES: [Measure; 1] = [Measure::rate("messages", "messages/s")];
-static BULK: [Measure; 1] =
-    [Measure { of: |outcome| Some(outcome.rate / 1e6), ..Measure::rate("throughput", "MB/s") }];
-static CHURN: [Measure; 1] = [Measure::rate("connections", "connections/s")];
-static IDLE: [Measure; 1] = [Measure {
-    name: "memory",
-    unit: "KiB/connection",
-    more_is_better: false,
-    of: |outcome| Some(outcome.memory? / 1024.0),
-}];
-static UDP: [Measure; 1] = [Measure::rate("round trips", "round trips/s")];
 
 /// A workload at a number of connections.
 #[derive(Clone, Serialize)]
@@ -69,12 +51,24 @@ impl Task {
 
     pub fn measures(&self) -> &'static [Measure] {
         match self.workload {
-            Workload::Latency => &LATENCY,
-            Workload::Messages => &MESSAGES,
-            Workload::Bulk => &BULK,
-            Workload::Churn => &CHURN,
-            Workload::Idle => &IDLE,
-            Workload::Udp => &UDP,
+            Workload::Latency => {
+                const {
+                    &[
+                        less("p50", "µs", |outcome| percentile(outcome, 50.0)),
+                        less("p99", "µs", |outcome| percentile(outcome, 99.0)),
+                        less("p99.9", "µs", |outcome| percentile(outcome, 99.9)),
+                    ]
+                }
+            }
+            Workload::Messages => const { &[more("messages", "messages/s", |outcome| Some(outcome.rate))] },
+            Workload::Bulk => const { &[more("throughput", "MB/s", |outcome| Some(outcome.rate / 1e6))] },
+            Workload::Churn => {
+                const { &[more("connections", "connections/s", |outcome| Some(outcome.rate))] }
+            }
+            Workload::Idle => {
+                const { &[less("memory", "KiB/connection", |outcome| Some(outcome.memory? / 1024.0))] }
+            }
+            Workload::Udp => const { &[more("round trips", "round trips/s", |outcome| Some(outcome.rate))] },
         }
     }
 

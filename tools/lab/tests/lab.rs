@@ -95,19 +95,12 @@ fn is_self_contained(page: &str) {
 }
 
 #[test]
-fn the_layers_and_step_01_are_measured_as_well() {
-    let run = brief(&["1", "6", "7", "8", "--workloads", "bulk,churn", "--json"]).assert().code(0);
+fn step_01_the_layers_and_the_log_have_rows_of_their_own() {
+    let run = brief(&["1", "6", "7", "8", "--log", "--workloads", "bulk,churn", "--json"]).assert().code(0);
     let lab = json(&run.get_output().stdout);
     let steps = ["01_basic_single", "06_bonus_auth", "07_bonus_rate_limit", "08_bonus_binary"];
-    assert_eq!(names(&lab["results"][0])[1..], steps);
-}
-
-#[test]
-fn the_log_has_rows_of_its_own() {
-    let run = brief(&["2", "3", "--log", "--workloads", "churn", "--json"]).assert().code(0);
-    let lab = json(&run.get_output().stdout);
-    let steps = ["02_threaded", "02_threaded, with its log", "03_enhanced", "03_enhanced, with its log"];
-    assert_eq!(names(&lab["results"][0])[1..], steps);
+    let with_log = steps.map(|step| [step.to_owned(), format!("{step}, with its log")]);
+    assert_eq!(names(&lab["results"][0])[1..], with_log.concat());
 }
 
 /// Which rivals there are depends on the machine; ours in Rust are always there.
@@ -137,23 +130,15 @@ fn a_server_that_mixes_up_its_clients_is_shown_with_its_failures() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_shown_with_its_failures() {
+fn a_server_that_goes_away_or_does_not_start_is_shown_with_its_failures() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("speed.html");
     let words = wrong("01_basic_single ends_after_the_first_client");
+    let mut command = brief(&["2", "--workloads", "churn", "--submission", &words]);
+    command.args(["--submission", "rustc --no-such-option", "--html"]).arg(&page);
     let failed = contains("failed; the first: refused: ").or(contains("failed; the first: closed: "));
-    let mut command = brief(&["2", "--workloads", "churn", "--submission", &words, "--html"]);
-    command.arg(&page).assert().code(1).stdout(failed);
-    assert!(fs::read_to_string(page).unwrap().contains("(failures)"));
-}
-
-#[test]
-fn a_server_that_does_not_start_is_a_failure_of_its_own() {
-    let failed = contains("not started").and(contains("bare loop"));
-    brief(&["2", "--workloads", "churn", "--submission", "rustc --no-such-option"])
-        .assert()
-        .code(1)
-        .stdout(failed);
+    command.assert().code(1).stdout(failed.and(contains("1 failed; the first: not started")));
+    assert_eq!(fs::read_to_string(page).unwrap().matches("(failures)").count(), 2);
 }
 
 /// A server that accepts every client, as far as they can see, and never answers.
