@@ -26,8 +26,8 @@ pub fn all(lab: &mut Lab, load: &Path, keep: impl Fn(&Lab) -> Result<()>) -> Res
             say(&format!("{}: {}", task.title, count(ranks.len(), "server")));
         }
         bar.set_message(format!("{}: {}", task.title, rank.contestant.name));
-        // A server that did nothing at all in the last round would only cost time.
-        if rank.rounds.last().is_none_or(|round| round.count > 0) {
+        // A server that did nothing but fail in the last round would only cost time.
+        if rank.rounds.last().is_none_or(|round| round.count > 0 || round.failures.count() == 0) {
             let outcome = measure(&rank.contestant, task, lab.seconds, load)?;
             if interrupt::has_come() {
                 lab.interrupted = true;

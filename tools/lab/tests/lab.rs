@@ -71,8 +71,12 @@ fn each_workload_is_measured_in_all_rounds_without_a_loss() {
                 (&0.into(), 2),
                 "{rank}"
             );
+            // On a machine that is busy enough, nothing comes back in so short a time.
+            let has_figures = rank["rounds"].as_array().unwrap().iter().any(|round| round["count"] != 0);
             for measure in rank["measures"].as_array().unwrap() {
-                assert!(["median", "min", "max"].iter().all(|it| measure["value"][it].is_number()), "{rank}");
+                for field in ["median", "min", "max"] {
+                    assert_eq!(measure["value"][field].is_number(), has_figures, "{rank}");
+                }
             }
         }
     }
