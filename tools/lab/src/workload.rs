@@ -1,5 +1,6 @@
 //! What is measured: each workload at a number of connections, its measures, and what they depend on.
 
+use clap::ValueEnum;
 use load::{Outcome, Workload};
 use serde::Serialize;
 
@@ -106,9 +107,10 @@ impl Task {
     }
 }
 
-/// The tasks of these workloads, in their order.
+/// The tasks of these workloads, each once.
 pub fn tasks(workloads: &[Workload], connections: &[u32], idle: u32) -> Vec<Task> {
-    let tasks = workloads.iter().flat_map(|&workload| match workload {
+    let named = Workload::value_variants().iter().copied().filter(|workload| workloads.contains(workload));
+    let tasks = named.flat_map(|workload| match workload {
         Workload::Messages => connections.iter().map(|&count| Task::new(workload, count)).collect(),
         Workload::Idle => vec![Task::new(workload, idle)],
         _ => vec![Task::new(workload, 1)],
