@@ -133,7 +133,7 @@ fn run(args: &Args) -> Result<ExitCode> {
     let students = Student::all_in(args.folder.as_deref().context("there is no folder")?, &steps)?;
     let jobs =
         args.jobs.map(usize::from).or(thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
-    let records = Records::in_folder(&args.output)?;
+    let records = Records::in_folder(&args.output, tables::write)?;
     let (place, _lock) = place()?;
     eprintln!("Building the tests, and what all programs need ...");
     let exams: Result<Vec<Exam>> = steps.iter().cloned().map(Exam::new).collect();
