@@ -62,3 +62,19 @@ fn align(rows: Vec<[String; 4]>) -> String {
     table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
     table.trim_fmt().lines().map(|line| format!(" {line}")).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Rank;
+    use crate::statistics::Spread;
+    use crate::workload;
+
+    #[test]
+    fn a_busy_load_generator_is_named_as_the_limit() {
+        let rank = |busy: f64| Rank { generator_busy: Spread::of([busy]), ..Rank::default() };
+        let task = workload::tasks(&[load::Workload::Churn], &[], 1).remove(0);
+        let result = TaskResult { task, not_measured: None, ranks: vec![rank(0.5), rank(0.99)] };
+        assert_eq!(notes(&result), [": limited by the load generator, so the server may be faster"]);
+    }
+}
