@@ -13,12 +13,23 @@ mod command_line;
 #[cfg(unix)]
 #[path = "shared/interrupt.rs"]
 mod interrupt;
+#[cfg(target_os = "linux")]
+#[path = "shared/leaving.rs"]
+mod leaving;
+#[path = "shared/nothing_more.rs"]
+mod nothing_more;
 #[path = "shared/screen.rs"]
 mod screen;
+#[cfg(target_os = "linux")]
+#[path = "shared/shortage.rs"]
+mod shortage;
 #[path = "shared/survival.rs"]
 mod survival;
 #[path = "shared/tcp.rs"]
 mod tcp;
+#[cfg(target_os = "linux")]
+#[path = "shared/waiting.rs"]
+mod waiting;
 
 use tcp::{greet, occupy};
 

@@ -13,16 +13,27 @@ mod command_line;
 #[cfg(unix)]
 #[path = "shared/interrupt.rs"]
 mod interrupt;
+#[cfg(target_os = "linux")]
+#[path = "shared/leaving.rs"]
+mod leaving;
 #[path = "shared/lines.rs"]
 mod lines;
+#[path = "shared/nothing_more.rs"]
+mod nothing_more;
 #[path = "shared/screen.rs"]
 mod screen;
+#[cfg(target_os = "linux")]
+#[path = "shared/shortage.rs"]
+mod shortage;
 #[path = "shared/survival.rs"]
 mod survival;
 #[path = "shared/tcp.rs"]
 mod tcp;
 #[path = "shared/together.rs"]
 mod together;
+#[cfg(target_os = "linux")]
+#[path = "shared/waiting.rs"]
+mod waiting;
 
 use tcp::{greet, occupy};
 

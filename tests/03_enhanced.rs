@@ -13,6 +13,9 @@ mod command_line;
 mod commands;
 #[path = "shared/idle.rs"]
 mod idle;
+#[cfg(target_os = "linux")]
+#[path = "shared/leaving.rs"]
+mod leaving;
 #[path = "shared/log.rs"]
 mod log;
 #[path = "shared/messages.rs"]
@@ -38,10 +41,4 @@ use tcp::{greet, occupy};
 /// For criteria that send so much that its log would only take time.
 fn quiet() -> Submission {
     submission().variable("RUST_LOG", "warn")
-}
-
-/// Whether a line of standard error tells of a fault of the system.
-#[cfg(target_os = "linux")]
-fn complains(line: &str) -> bool {
-    line.contains(" - WARN - ") || line.contains(" - ERROR - ")
 }

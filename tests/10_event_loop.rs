@@ -15,8 +15,13 @@ mod crowd;
 #[cfg(unix)]
 #[path = "shared/interrupt.rs"]
 mod interrupt;
+#[cfg(target_os = "linux")]
+#[path = "shared/leaving.rs"]
+mod leaving;
 #[path = "shared/lines.rs"]
 mod lines;
+#[path = "shared/nothing_more.rs"]
+mod nothing_more;
 #[path = "event_loop/readiness.rs"]
 mod readiness;
 #[path = "shared/screen.rs"]
@@ -52,10 +57,4 @@ fn echoed(peer: SocketAddr) -> String {
 
 fn closed(peer: SocketAddr) -> String {
     format!("Connection closed: {peer}")
-}
-
-/// Whether a line of standard error tells of a fault of the system: how that is worded is free.
-#[cfg(target_os = "linux")]
-fn complains(line: &str) -> bool {
-    !line.trim().is_empty()
 }

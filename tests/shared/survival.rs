@@ -1,4 +1,4 @@
-//! Criteria of every server over TCP: a client can do nothing that stops it.
+//! What no client can do to a server over TCP: stop it, or take all its memory.
 
 use crate::{greet, quiet, submission};
 
@@ -9,9 +9,9 @@ fn one_client_after_another_is_served() {
     for number in 0..30 {
         let mut client = server.connect(&format!("client {number}"));
         client.send("Hello\n");
-        client.expect("Hello\n").or_hint("accept() in a loop: the server outlives its clients");
+        client.expect("Hello\n").or_hint("A client wasn't served after others had come and gone. Accept in a loop: the server outlives its clients");
         client.half_close();
-        client.expect_end().or_hint("close the connection when the client has sent its last byte");
+        client.expect_end().or_hint("The connection wasn't closed when the client had sent everything");
     }
 }
 
@@ -24,18 +24,18 @@ fn a_client_that_leaves_at_once_is_no_trouble() {
     }
     greet(
         &server,
-        "an error of one client ends that client's service, not the server: no unwrap() on its way",
+        "The server serves nobody any more after clients that left without a word or were reset. An error of one client ends the service of that client, so don't unwrap it",
     );
 }
 
 /// It exists because a server that ends with a lost client should hear that, and not of a line that it didn't print.
 #[test]
 fn a_client_that_is_reset_does_not_stop_the_server() {
-    let hint = "read() and write() fail when the client has crashed: that ends its service, not the server";
+    let hint = "The server serves nobody any more after a client's connection was reset. Then read and write fail: that ends the service of this client, not the server";
     let server = submission().start();
     let mut client = server.connect("crasher");
     client.send("Hello\n");
-    client.expect("Hello\n").or_hint("echo what is sent");
+    client.expect("Hello\n").or_hint("A message didn't come back as it was sent");
     client.reset();
     greet(&server, hint);
 
@@ -45,27 +45,35 @@ fn a_client_that_is_reset_does_not_stop_the_server() {
     greet(&server, hint);
 }
 
+/// A server whose language collects garbage now and then holds some of what it has echoed, but never this much.
 #[test]
 fn a_line_without_an_end_needs_no_memory() {
-    const LINE: usize = 10_000_000;
+    const LINE: usize = 100_000_000;
     let server = quiet().start();
-    greet(&server, "echo what is sent");
+    greet(&server, "The first line didn't come back");
     #[cfg(target_os = "linux")]
     let before = server.memory_peak();
-    let line = vec![b'x'; LINE];
     let mut client = server.connect("babbler");
-    client.exchange(&line).or_hint("echo each piece as it is read, however long the line");
+    client.exchange_some(&vec![b'x'; 64 * 1024], LINE).or_hint(
+        "A long stream without a newline didn't come back. Echo each piece as it is read; a line may never end",
+    );
     #[cfg(target_os = "linux")]
-    bounded(&server, before, LINE / 4 * 3, "a buffer of fixed size is enough: don't collect the line");
+    bounded(
+        &server,
+        before,
+        LINE / 4 * 3,
+        "The memory of the server grew with a line that has no end: something collects it. A buffer of fixed size is \
+         enough when each piece is echoed as it comes",
+    );
     client.close();
-    greet(&server, "a long line is no reason to end");
+    greet(&server, "The server serves nobody any more after a line of 100 MB");
 }
 
 #[test]
 fn a_client_that_never_reads_does_not_stop_the_server() {
     const FLOOD: usize = 200_000_000;
     let server = quiet().start();
-    greet(&server, "echo what is sent");
+    greet(&server, "A message didn't come back as it was sent");
     #[cfg(target_os = "linux")]
     let before = server.memory_peak();
     let mut glutton = server.connect("glutton");
@@ -75,15 +83,18 @@ fn a_client_that_never_reads_does_not_stop_the_server() {
         &server,
         before,
         FLOOD / 2,
-        "stop reading from a client that doesn't take its echo; don't queue without bound",
+        "The memory of the server grows with what a client sends without reading its echo. Stop reading from a client that doesn't read, and queue nothing without bound",
     );
     glutton.reset();
-    greet(&server, "when a client that never reads has gone, write() fails: serve the others");
+    greet(
+        &server,
+        "The server serves nobody any more after a client that never read was reset. The write to it fails then: go on with the others",
+    );
 }
 
 #[test]
 fn output_that_nobody_hears_does_not_stop_the_server() {
-    let hint = "println! and eprintln! panic when the pipe is closed; say! and complain! go on";
+    let hint = "The server stopped when nobody read its output any more. println! and eprintln! panic then; use the macros of the crate `support`, which go on";
     let server = submission().unheard().start();
     for _ in 0..3 {
         greet(&server, hint);
@@ -92,6 +103,20 @@ fn output_that_nobody_hears_does_not_stop_the_server() {
     client.send("Hello\n");
     client.reset();
     greet(&server, hint);
+}
+
+#[cfg(unix)]
+#[test]
+fn closed_output_does_not_stop_the_server() {
+    let port = grader::free_port();
+    let server = submission().without_output(port).start();
+    let hint = "With standard output and standard error closed, the server doesn't serve. To print fails then, or writes \
+                into the first file that is opened: perhaps a client's socket";
+    let listens = || server.try_connect("first").is_met();
+    server.check(grader::patience::eventually(listens), grader::Verdict::NeverListened, hint).or_hint(hint);
+    for _ in 0..3 {
+        greet(&server, hint);
+    }
 }
 
 /// The server holds hardly more memory than `before`, and not even the bound.

@@ -1,4 +1,4 @@
-//! How the criteria of the TCP steps find out whether a client is served at all.
+//! How the tests of the TCP steps find out whether a client is served at all.
 
 use std::io;
 use std::net::TcpListener;

@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub struct Client {
     shared: Arc<Shared>,
     number: usize,
-    stream: TcpStream,
+    pub(crate) stream: TcpStream,
     flood: Option<JoinHandle<()>>,
 }
 
@@ -291,7 +291,7 @@ impl Client {
                 Ok(count) => break Ok(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    break Err(if start.elapsed() < patience::event() * 9 / 10 {
+                    break Err(if patience::is_over() || start.elapsed() < patience::event() * 9 / 10 {
                         Trouble::Trickle
                     } else {
                         Trouble::Silence
@@ -331,7 +331,7 @@ impl Client {
         self.shared.conversation.did(self.number, line, what);
     }
 
-    fn note(&self, text: impl Into<String>) {
+    pub(crate) fn note(&self, text: impl Into<String>) {
         self.shared.conversation.note(self.number, text);
     }
 }
@@ -361,9 +361,7 @@ fn up_to_newline(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize>
 impl Trouble {
     fn told(&self, role: &str) -> (Verdict, String) {
         match self {
-            Self::Trickle => {
-                (Verdict::Late, "the time is over, and it still comes a little at a time".into())
-            }
+            Self::Trickle => (Verdict::Late, "the time is over, and not all of it has come".into()),
             Self::Silence => (Verdict::Silent, "the connection is open and silent".into()),
             Self::Closed => (Verdict::Closed, format!("the {role} closed the connection")),
             Self::Reset(error) => (Verdict::Closed, format!("the connection broke: {error}")),

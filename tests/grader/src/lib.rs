@@ -20,8 +20,12 @@
 //! | [`Submission`] | what is graded, and how it is started |
 //! | [`Run`], [`Server`] | a submission that runs: its input and output, its end; one that listens: its clients |
 //! | [`Client`], [`Datagrams`] | the two ends of a conversation over TCP and UDP |
+//! | [`Pour`] | a long stream that a client sends while it does something else |
 //! | [`Peer`], [`reference()`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
+//! | [`Report`], [`report`] | what the tests of a run found, as data, written where `GRADER_REPORT` says |
+//! | [`diagram`] | a conversation as data, as text, and as Mermaid |
+//! | [`process`] | a process that ends with all that it has started |
 //! | [`patience`] | all deadlines |
 
 mod capture;
@@ -36,7 +40,9 @@ mod machine;
 mod noise;
 pub mod patience;
 mod peer;
-mod process;
+mod pour;
+pub mod process;
+mod program;
 mod reference;
 pub mod report;
 mod resources;
@@ -58,6 +64,7 @@ pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};
 pub use noise::noise;
 pub use peer::Peer;
+pub use pour::Pour;
 pub use process::{before_ctrl_c, end_all};
 pub use reference::{reference, solution};
 pub use report::{Failure, Report, Verdict};

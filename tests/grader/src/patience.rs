@@ -1,8 +1,13 @@
 //! How long the criteria wait. They wait for events, and these deadlines only bound the wait: a right submission never
 //! comes near them, also on a busy machine. `GRADER_PATIENCE=3` makes all of them three times as long.
+//!
+//! A test has a deadline for the whole of it, too, and nothing that it waits for is waited for any longer. When the
+//! submission has been too slow for one test, the next ones have less time: the verdict is clear.
 
+use std::cell::Cell;
 use std::env;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,8 +19,12 @@ const EVENT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(10);
 /// The slowest stream that is waited for, in bytes a second: an interpreter's among a hundred others on two cores.
 const SLOWEST_STREAM: f64 = 200_000.0;
-/// For all that a criterion does with one server.
-const CRITERION: Duration = Duration::from_secs(90);
+/// For all that a test does.
+const TEST: Duration = Duration::from_secs(25);
+/// The same, once a test has run out of time.
+const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(10);
+/// What is waited when there is no time left: sockets take no 0 for a time.
+const NO_TIME: Duration = Duration::from_millis(10);
 /// For a command that is to end by itself; a name server may have to be asked.
 const COMMAND: Duration = Duration::from_secs(20);
 
@@ -32,36 +41,67 @@ pub fn stretched(time: Duration) -> Duration {
     time.mul_f64(*FACTOR)
 }
 
+thread_local! {
+    /// When the test that runs in this thread has begun.
+    static BEGIN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// A test has run out of time.
+static OUT_OF_TIME: AtomicBool = AtomicBool::new(false);
+
+/// The time of the test that runs in this thread begins with the first call. The harness gives each test a thread of its
+/// own, with the test's name, unless it runs them one by one in its main thread: there each server has the time of a test.
+pub(crate) fn begin_test() {
+    if thread::current().name().is_some_and(|name| name != "main") && BEGIN.get().is_none() {
+        BEGIN.set(Some(Instant::now()));
+    }
+}
+
+/// How long a test may take, or what it does with one server.
+pub fn test() -> Duration {
+    stretched(if OUT_OF_TIME.load(Ordering::Relaxed) { TEST_OF_A_SLOW_ONE } else { TEST })
+}
+
+/// `time`, or what the test that runs has left.
+fn in_time(time: Duration) -> Duration {
+    let Some(begin) = BEGIN.get() else { return time };
+    let left = test().saturating_sub(begin.elapsed());
+    if left.is_zero() {
+        OUT_OF_TIME.store(true, Ordering::Relaxed);
+    }
+    time.min(left).max(NO_TIME)
+}
+
+/// Whether the test that runs has no time left.
+pub(crate) fn is_over() -> bool {
+    in_time(NO_TIME * 2) == NO_TIME
+}
+
 /// How long a submission may take to listen.
 pub fn start() -> Duration {
-    stretched(START)
+    in_time(stretched(START))
 }
 
 /// How long an expected event may take.
 pub fn event() -> Duration {
-    stretched(EVENT)
+    in_time(stretched(EVENT))
 }
 
 /// How long nothing may come in the midst of a stream.
 pub fn pause() -> Duration {
-    stretched(PAUSE)
+    in_time(stretched(PAUSE))
 }
 
 /// How long `bytes` may take to come, all together.
 pub fn stream(bytes: usize) -> Duration {
     #[allow(clippy::cast_precision_loss)] // nobody waits for that many
     let time = Duration::from_secs_f64(bytes as f64 / SLOWEST_STREAM);
-    event() + stretched(time)
-}
-
-/// How long a criterion may take with one server. It bounds what is answered a little at a time.
-pub fn criterion() -> Duration {
-    stretched(CRITERION)
+    in_time(stretched(EVENT + time))
 }
 
 /// How long a command may take that is to end by itself.
 pub fn command() -> Duration {
-    stretched(COMMAND)
+    in_time(stretched(COMMAND))
 }
 
 /// A time as reports tell it.
@@ -77,7 +117,7 @@ pub fn eventually(condition: impl FnMut() -> bool) -> bool {
 
 /// Like [`eventually`], with a time of the criterion's own.
 pub fn eventually_within(time: Duration, condition: impl FnMut() -> bool) -> bool {
-    within(stretched(time), condition)
+    within(in_time(stretched(time)), condition)
 }
 
 /// Like [`eventually`], with a time that is not stretched. The longer it takes the longer are the pauses between two looks, as

@@ -23,7 +23,7 @@ impl Ceiling {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::{Group, leftovers, watch};
+pub use linux::{Group, leftovers, limit_open_files, watch};
 
 #[cfg(not(target_os = "linux"))]
 pub fn watch(_group: u32, _end: impl Fn() + Send + 'static) -> Ceiling {
@@ -72,7 +72,9 @@ mod linux {
             let mut watched = WATCHED.lock().unwrap();
             let mut held: HashMap<u32, u64> = HashMap::new();
             let first = watched.keys().min().copied().unwrap_or(u32::MAX);
-            for process in processes_since(first).filter(|process| watched.contains_key(&process.group)) {
+            for process in processes_since(first)
+                .filter(|process| watched.contains_key(&process.group) && !process.is_zombie)
+            {
                 *held.entry(process.group).or_default() += process.memory("VmRSS:");
             }
             watched.retain(|group, _| held.contains_key(group));
@@ -100,6 +102,7 @@ mod linux {
     struct Process {
         id: u32,
         group: u32,
+        is_zombie: bool,
         threads: u64,
         cpu_ticks: u64,
     }
@@ -126,10 +129,10 @@ mod linux {
         let (_, fields) = stat.rsplit_once(')')?;
         let fields: Vec<&str> = fields.split_whitespace().collect();
         let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
-        let is_zombie = fields.first() == Some(&"Z");
-        (!is_zombie).then_some(Process {
+        Some(Process {
             id,
             group: field(5)?.try_into().ok()?,
+            is_zombie: fields.first() == Some(&"Z"),
             threads: field(20)?,
             cpu_ticks: field(14)? + field(15)?,
         })
@@ -152,24 +155,74 @@ mod linux {
         }
     }
 
-    /// The processes that have the mark of one of these runs in their environment, wherever they have gone, each with the first
+    /// The processes that have the mark of one of these runs, or of a run within it, in their environment, wherever they have gone, each with the first
     /// process of its run.
     pub fn leftovers(runs: &Runs) -> BTreeMap<u32, u32> {
         let Some((&first, _)) = runs.first_key_value() else { return BTreeMap::new() };
         let run_of = |id| {
             let environment = content(format!("/proc/{id}/environ"))?;
-            let run = |variable: &[u8]| runs.iter().find(|(_, mark)| mark.as_bytes() == variable);
+            let run = |variable: &[u8]| runs.iter().find(|(_, mark)| variable.starts_with(mark.as_bytes()));
             environment.split(|&byte| byte == 0).find_map(run).map(|(&run, _)| run)
         };
         ids_since(first).filter_map(|id| Some((id, run_of(id)?))).collect()
+    }
+
+    /// Sets how many files process `id` may have open, and returns how many it was.
+    pub fn limit_open_files(id: u32, limit: u64) -> u64 {
+        use nix::libc::{RLIMIT_NOFILE, prlimit, rlimit};
+
+        let id = id.try_into().expect("process ids are positive");
+        let mut limits = rlimit { rlim_cur: 0, rlim_max: 0 };
+        #[expect(unsafe_code, reason = "nix has no prlimit(2); the limits live until it returns")]
+        // It fails when the process has ended: then there is nothing to limit.
+        unsafe {
+            prlimit(id, RLIMIT_NOFILE, std::ptr::null(), &raw mut limits);
+            let before = limits.rlim_cur;
+            limits.rlim_cur = limit.min(limits.rlim_max);
+            prlimit(id, RLIMIT_NOFILE, &raw const limits, std::ptr::null_mut());
+            before
+        }
     }
 
     /// The processes of a group, added up.
     pub struct Group(pub u32);
 
     impl Group {
-        fn members(&self) -> impl Iterator<Item = Process> {
+        /// Those that run, and zombies.
+        fn all(&self) -> impl Iterator<Item = Process> {
             processes_since(self.0).filter(|process| process.group == self.0)
+        }
+
+        fn members(&self) -> impl Iterator<Item = Process> {
+            self.all().filter(|process| !process.is_zombie)
+        }
+
+        /// How many processes there are, zombies included.
+        pub fn processes(&self) -> usize {
+            self.all().count()
+        }
+
+        /// How often its threads have gone to sleep so far, which is how often they were awake.
+        pub fn wakeups(&self) -> u64 {
+            let of_thread = |thread: fs::DirEntry| {
+                let status = text(thread.path().join("status"))?;
+                let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+                count.trim().parse::<u64>().ok()
+            };
+            let threads = |id| fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+            self.members().flat_map(|process| threads(process.id)).filter_map(of_thread).sum()
+        }
+
+        /// Leaves each process no descriptor for a new file. Returns the processes and their limits before.
+        pub fn allow_no_new_files(&self) -> Vec<(u32, u64)> {
+            let limited = self.members().map(|process| {
+                let files = fs::read_dir(format!("/proc/{}/fd", process.id)).into_iter().flatten().flatten();
+                let open: Vec<u64> =
+                    files.filter_map(|file| file.file_name().to_str()?.parse().ok()).collect();
+                let free = (0..u64::MAX).find(|number| !open.contains(number)).expect("there is one");
+                (process.id, limit_open_files(process.id, free))
+            });
+            limited.collect()
         }
 
         pub fn threads(&self) -> u64 {

@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::found;
 use crate::machine::raise_descriptor_limit;
 use crate::patience;
-use crate::process::{Input, Listener, Process};
+use crate::program::{Input, Listener, Program};
 use crate::report::{Detail, Failure, Verdict};
 use crate::server::{Run, Server, Shared, wrong_exit};
 
@@ -42,6 +42,7 @@ impl Submission {
     /// See [`crate::step!`].
     #[doc(hidden)]
     pub fn of_step(step: &'static str, binary: Option<&str>) -> Self {
+        patience::begin_test();
         let program = match env::var("SUBMISSION") {
             Ok(line) => command_line(&line).unwrap_or_else(|reason| {
                 found::obstacle("not a program", &format!("SUBMISSION={line:?} can't be graded: {reason}"));
@@ -76,7 +77,7 @@ impl Submission {
             variables: Vec::new(),
             input: Input::default(),
             listener: Listener::default(),
-            time: patience::criterion(),
+            time: patience::test(),
         }
     }
 
@@ -141,6 +142,13 @@ impl Submission {
         self.within("\"$@\" 2>&1 | { read -r line; echo \"$line\"; sleep 600; }")
     }
 
+    /// Starts it on `port` with both output streams closed. As it can't say when it listens, the shell says so before.
+    #[cfg(unix)]
+    pub fn without_output(self, port: u16) -> Self {
+        let line = format!("echo '{FIRST_WORDS}localhost:{port}...'");
+        self.address([port.to_string().as_str()]).within(&format!("{line}; exec \"$@\" >&- 2>&-"))
+    }
+
     /// Starts it by a script of the shell, in which it is `"$@"`.
     #[cfg(unix)]
     fn within(mut self, script: &str) -> Self {
@@ -171,7 +179,12 @@ impl Submission {
         let told = || env::var_os("GRADER_HOPELESS").is_some();
         let hopeless = (HOPELESS.load(Ordering::Relaxed) || told()) && !LISTENED.load(Ordering::Relaxed);
         let time = if hopeless { patience::start() / 10 } else { patience::start() };
-        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, line)| line);
+        // Nearly the right line will do, even behind another one: that is for a test of its own to find out, and the
+        // others go on.
+        let names_port = |line: &str| port_of(line).is_some();
+        let first_line = process.stdout.wait_for(0, time, |_| true).map(|(_, first)| {
+            process.stdout.wait_for(0, patience::event(), names_port).map_or(first, |(_, line)| line)
+        });
         if let (Listener::ForTheFirstLine, Some(_)) = (self.listener, &first_line) {
             process.stdout.wait_for_end(time); // the pipe is closed then
         }
@@ -201,7 +214,7 @@ impl Submission {
     pub fn start_on_a_terminal(self) -> crate::Seat {
         let terminal = crate::terminal::Terminal::new();
         let words = self.command_line();
-        let process = Process::start_on(&terminal, &words, &self.folder, &self.variables);
+        let process = Program::start_on(&terminal, &words, &self.folder, &self.variables);
         let process = self.started(process).or_hint("the program can't be started");
         crate::Seat::new(Run::new(self.shared(process, "client")), terminal)
     }
@@ -227,7 +240,7 @@ impl Submission {
         Check::met(Finished { words: self.words().join(" "), step: self.step, status, stdout, stderr })
     }
 
-    fn shared(&self, process: Process, role: &'static str) -> Shared {
+    fn shared(&self, process: Program, role: &'static str) -> Shared {
         Shared::new(self.step, process, role, self.time)
     }
 
@@ -244,22 +257,19 @@ impl Submission {
         self.program.iter().cloned().chain(words).collect()
     }
 
-    fn spawn(&self) -> Check<Process> {
+    fn spawn(&self) -> Check<Program> {
         let words = self.command_line();
-        self.started(Process::start(&words, &self.folder, &self.variables, self.input, self.listener))
+        self.started(Program::start(&words, &self.folder, &self.variables, self.input, self.listener))
     }
 
-    fn started(&self, process: io::Result<Process>) -> Check<Process> {
+    fn started(&self, process: io::Result<Program>) -> Check<Program> {
         match process {
             Ok(process) => Check::met(process),
-            Err(error) => {
-                let detail = format!("{} can't be started: {error}", self.program[0].display());
-                Check::failed(Failure::new(self.step, Verdict::DidNotBuild, detail))
-            }
+            Err(error) => Check::failed(Failure::new(self.step, Verdict::DidNotBuild, error.to_string())),
         }
     }
 
-    /// Takes the port from the first line.
+    /// Takes the port from the line that names it.
     fn check_first_line(&self, shared: &Shared, line: Option<String>, time: Duration) -> Check<u16> {
         let host = if self.host() == "::1" { "[::1]" } else { self.host() };
         let Some(line) = line else {
@@ -271,17 +281,28 @@ impl Submission {
             let detail = Detail::expected(format!("\"{FIRST_WORDS}{host}:PORT...\"")).nothing().note(why);
             return Check::failed(shared.failure(Verdict::NeverListened, detail));
         };
-        let prefix = format!("{FIRST_WORDS}{host}:");
-        let port = line.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("...")?.parse().ok());
-        match port.filter(|&port| port != 0) {
+        match port_of(&line) {
             Some(port) => Check::met(port),
             None => {
-                let expected = format!("\"{prefix}PORT...\" as the first line");
+                let expected = format!("\"{FIRST_WORDS}{host}:PORT...\" as the first line");
                 let detail = Detail::expected(expected).received(format!("{line:?}"));
                 Check::failed(shared.failure(Verdict::WrongOutput, detail))
             }
         }
     }
+}
+
+/// The port in a line that says that a server listens: the last number behind a colon, or else the last of all.
+fn port_of(line: &str) -> Option<u16> {
+    if !line.to_lowercase().contains("listen") {
+        return None;
+    }
+    let port = |text: &str| {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(text, |end| &text[..end]);
+        digits.parse().ok().filter(|&port| port != 0)
+    };
+    let behind_colon = line.rsplit(':').find_map(port);
+    behind_colon.or_else(|| line.rsplit(|c: char| !c.is_ascii_digit()).find_map(port))
 }
 
 /// A command that has ended by itself.
@@ -376,6 +397,22 @@ pub fn course_folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_is_read_from_nearly_the_right_line() {
+        for line in [
+            "Server listening on localhost:4444...",
+            "Server listening on [::1]:4444 ",
+            "listening at 127.0.0.1:4444, pid 17",
+            "TcpListener { addr: 127.0.0.1:4444, fd: 3 }",
+            "Server is listening on port 4444.",
+        ] {
+            assert_eq!(port_of(line), Some(4444), "{line}");
+        }
+        for line in ["binding 127.0.0.1:4444", "Server listening on localhost:0...", "listening", ""] {
+            assert_eq!(port_of(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn a_command_line_is_taken_apart_as_by_a_shell() {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::Args;
 
-use super::engine::{self, Echo, Lines, Message, Options, Outcome, Responder, Reason};
+use super::engine::{self, Echo, Lines, Message, Options, Outcome, Reason, Responder};
 use super::{Mistake, it, mistake};
 
 mistakes! {

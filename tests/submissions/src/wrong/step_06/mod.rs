@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use support::{Args, printable, say};
 
-use super::engine::{self, Deadline, Echo, Lines, Message, Options, Outcome, Responder, Reason};
+use super::engine::{self, Deadline, Echo, Lines, Message, Options, Outcome, Reason, Responder};
 use super::{Mistake, exit, it, mistake};
 
 mistakes! {

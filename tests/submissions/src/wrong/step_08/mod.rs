@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use support::Args;
 
-use super::engine::{self, Deadline, Message, Outcome, Responder, Reason};
+use super::engine::{self, Deadline, Message, Outcome, Reason, Responder};
 use super::tests::*;
 use super::{Mistake, command_line, it, mistake};
 use frames::{Frames, header};
@@ -178,7 +178,9 @@ impl Responder for Echo {
         self.empty = if bytes.is_empty() { self.empty + 1 } else { 0 };
         match mistake() {
             "takes_an_empty_frame_for_the_end" if self.empty > 0 => return Outcome::Close(Reason::Exit),
-            "takes_a_second_empty_frame_for_the_end" if self.empty > 1 => return Outcome::Close(Reason::Exit),
+            "takes_a_second_empty_frame_for_the_end" if self.empty > 1 => {
+                return Outcome::Close(Reason::Exit);
+            }
             "ignores_an_empty_frame" if bytes.is_empty() => return Outcome::Answered,
             "needs_a_newline" if !bytes.ends_with(b"\n") => return Outcome::Answered,
             "knows_the_command_quit" if message.is("QUIT") => return Outcome::Close(Reason::Exit),
