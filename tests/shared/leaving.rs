@@ -8,7 +8,7 @@ use grader::{Server, Verdict, patience};
 use crate::{greet, quiet};
 
 /// How many clients leave in each way before the server is looked at again.
-const EACH: usize = 20;
+const EACH: usize = 8;
 
 /// No more than a listener's queue holds, be it as short as in a Python tutorial: `listen(1)` has room for two.
 const TOGETHER: usize = 2;

@@ -165,7 +165,7 @@ impl Submission {
 
     /// Like [`Submission::start`], for a caller that goes on if the line doesn't come.
     pub fn try_start(self) -> Check<Server> {
-        self.listening().into()
+        patience::off_the_clock(|| self.listening()).into()
     }
 
     fn listening(self) -> Result<Server, Box<Failure>> {
@@ -226,7 +226,9 @@ impl Submission {
             Err(failure) => return Check::failed(*failure),
         };
         let listens = || process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
-        patience::within(patience::command(), || process.exit_status().is_some() || listens());
+        patience::off_the_clock(|| {
+            patience::within(patience::command(), || process.exit_status().is_some() || listens())
+        });
         let Some(status) = process.exit_status() else {
             let does = if listens() { "listens" } else { "is still running" };
             let words = self.words().join(" ");
