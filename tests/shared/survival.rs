@@ -54,7 +54,7 @@ fn a_line_without_an_end_needs_no_memory() {
     #[cfg(target_os = "linux")]
     let before = server.memory_peak();
     let mut client = server.connect("babbler");
-    client.exchange_some(&[b'x'; 64 * 1024], LINE).or_hint(
+    client.exchange_some(&vec![b'x'; 64 * 1024], LINE).or_hint(
         "A long stream without a newline didn't come back. Echo each piece as it is read; a line may never end",
     );
     #[cfg(target_os = "linux")]

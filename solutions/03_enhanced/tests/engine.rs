@@ -134,6 +134,25 @@ fn a_vanished_peer_is_lost_and_not_idle() {
 }
 
 #[test]
+fn a_client_that_comes_during_the_shutdown_is_not_served() {
+    let server = submission().start();
+    // It doesn't close its side, so the server waits for it.
+    let mut last = server.connect("last");
+    last.send("Hello\n");
+    last.expect("Hello\n").or_hint("echo what is sent");
+    server.interrupt();
+    last.expect_end().or_hint("shut down writing");
+    let reply = TcpStream::connect(server.address()).and_then(|mut client| {
+        client.write_all(b"Hello\n")?;
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).map(|_| reply)
+    });
+    let echoed = reply.is_ok_and(|reply| !reply.is_empty());
+    server.check(!echoed, Verdict::WrongBytes, "an echo").or_hint("nobody takes it from the channel");
+    server.expect_exit(0).or_hint("shut down within a second");
+}
+
+#[test]
 fn a_client_that_has_closed_is_not_waited_for() {
     let server = submission().start();
     let start = Instant::now();

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// The slowest stream that is waited for, in bytes a second: an interpreter's among a hundred others on two cores.
 const SLOWEST_STREAM: f64 = 200_000.0;
 /// For all that a test does.
-const TEST: Duration = Duration::from_secs(30);
+const TEST: Duration = Duration::from_secs(25);
 /// The same, once a test has run out of time.
 const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(10);
 /// What is waited when there is no time left: sockets take no 0 for a time.

@@ -155,13 +155,13 @@ mod linux {
         }
     }
 
-    /// The processes that have the mark of one of these runs in their environment, wherever they have gone, each with the first
+    /// The processes that have the mark of one of these runs, or of a run within it, in their environment, wherever they have gone, each with the first
     /// process of its run.
     pub fn leftovers(runs: &Runs) -> BTreeMap<u32, u32> {
         let Some((&first, _)) = runs.first_key_value() else { return BTreeMap::new() };
         let run_of = |id| {
             let environment = content(format!("/proc/{id}/environ"))?;
-            let run = |variable: &[u8]| runs.iter().find(|(_, mark)| mark.as_bytes() == variable);
+            let run = |variable: &[u8]| runs.iter().find(|(_, mark)| variable.starts_with(mark.as_bytes()));
             environment.split(|&byte| byte == 0).find_map(run).map(|(&run, _)| run)
         };
         ids_since(first).filter_map(|id| Some((id, run_of(id)?))).collect()

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::conversation::Conversation;
 use crate::datagrams::Datagrams;
 use crate::patience;
-use crate::process::Process;
+use crate::program::Program;
 use crate::report::{Detail, Failure, Verdict};
 
 /// How long the end of a connection may be ahead of the end of its process.
@@ -40,7 +40,7 @@ impl Deref for Server {
 /// What server and clients need to report a failure.
 pub struct Shared {
     step: &'static str,
-    pub process: Process,
+    pub process: Program,
     pub conversation: Conversation,
     /// When the criterion has taken too long.
     pub deadline: Instant,
@@ -270,7 +270,7 @@ impl Drop for Run {
 }
 
 impl Shared {
-    pub fn new(step: &'static str, process: Process, role: &'static str, time: Duration) -> Self {
+    pub fn new(step: &'static str, process: Program, role: &'static str, time: Duration) -> Self {
         Self { step, process, conversation: Conversation::with(role), deadline: Instant::now() + time }
     }
 
@@ -285,7 +285,7 @@ impl Shared {
 
     /// If the process has died, that is what went wrong; and a stub says what is still to be written.
     fn deeper_reason(&self, verdict: Verdict) -> (Verdict, Option<String>) {
-        let Process { stderr, .. } = &self.process;
+        let Program { stderr, .. } = &self.process;
         let status = self.process.wait(LAST_BREATH);
         if status.is_some() {
             stderr.wait_for_end(LAST_BREATH);

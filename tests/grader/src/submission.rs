@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::found;
 use crate::machine::raise_descriptor_limit;
 use crate::patience;
-use crate::process::{Input, Listener, Process};
+use crate::program::{Input, Listener, Program};
 use crate::report::{Detail, Failure, Verdict};
 use crate::server::{Run, Server, Shared, wrong_exit};
 
@@ -214,7 +214,7 @@ impl Submission {
     pub fn start_on_a_terminal(self) -> crate::Seat {
         let terminal = crate::terminal::Terminal::new();
         let words = self.command_line();
-        let process = Process::start_on(&terminal, &words, &self.folder, &self.variables);
+        let process = Program::start_on(&terminal, &words, &self.folder, &self.variables);
         let process = self.started(process).or_hint("the program can't be started");
         crate::Seat::new(Run::new(self.shared(process, "client")), terminal)
     }
@@ -240,7 +240,7 @@ impl Submission {
         Check::met(Finished { words: self.words().join(" "), step: self.step, status, stdout, stderr })
     }
 
-    fn shared(&self, process: Process, role: &'static str) -> Shared {
+    fn shared(&self, process: Program, role: &'static str) -> Shared {
         Shared::new(self.step, process, role, self.time)
     }
 
@@ -257,18 +257,15 @@ impl Submission {
         self.program.iter().cloned().chain(words).collect()
     }
 
-    fn spawn(&self) -> Check<Process> {
+    fn spawn(&self) -> Check<Program> {
         let words = self.command_line();
-        self.started(Process::start(&words, &self.folder, &self.variables, self.input, self.listener))
+        self.started(Program::start(&words, &self.folder, &self.variables, self.input, self.listener))
     }
 
-    fn started(&self, process: io::Result<Process>) -> Check<Process> {
+    fn started(&self, process: io::Result<Program>) -> Check<Program> {
         match process {
             Ok(process) => Check::met(process),
-            Err(error) => {
-                let detail = format!("{} can't be started: {error}", self.program[0].display());
-                Check::failed(Failure::new(self.step, Verdict::DidNotBuild, detail))
-            }
+            Err(error) => Check::failed(Failure::new(self.step, Verdict::DidNotBuild, error.to_string())),
         }
     }
 

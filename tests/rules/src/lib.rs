@@ -64,7 +64,8 @@ fn collect(file: &str, prefix: &str, tests: &mut Vec<String>) {
     for line in source.lines() {
         let name = |keyword: &str| line.trim_start().strip_prefix(keyword)?.split(['(', ';', ' ']).next();
         let place = |name: &str| {
-            prefix.to_owned() + &open.iter().map(|(_, name)| format!("{name}::")).collect::<String>() + name
+            let modules = open.iter().map(|(_, module)| *module).chain([name]);
+            prefix.to_owned() + &modules.collect::<Vec<_>>().join("::")
         };
         if let Some(found) = line.strip_prefix("#[path = \"") {
             path = Some(found.trim_end_matches("\"]"));

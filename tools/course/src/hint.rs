@@ -1,6 +1,5 @@
 //! `cargo course hint`: the hints of a TODO, one at a time, and the hint of a test that fails.
 
-use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -42,11 +41,11 @@ fn of_todo(step: &Step, todo: usize) -> Result<String> {
     let gap = todo.checked_sub(1).and_then(|place| gaps.get(place));
     let gap = gap.with_context(|| format!("{step} has no TODO {todo}: there are {}", gaps.len()))?;
     let mut progress = Progress::load();
-    let place = progress.next_hint(step, todo, gap.hints.len());
+    let count = gap.hints.len();
+    let place = progress.next_hint(step, todo, count);
     progress.save()?;
-    let mut text = format!("{step}, TODO {todo}: {} (src/{})\n", gap.todo, gap.file);
-    let _ = write!(text, "Hint {} of {}: {}", place + 1, gap.hints.len(), gap.hints[place].trim());
-    Ok(text)
+    let heading = format!("{step}, TODO {todo}: {} (src/{})", gap.todo, gap.file);
+    Ok(format!("{heading}\nHint {} of {count}\n\n{}", place + 1, gap.hints[place].trim()))
 }
 
 /// What to think of when a test fails.

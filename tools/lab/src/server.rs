@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::process::Stdio;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::{io, process};
 use anyhow::{Context, Result, bail};
 
 use crate::contestant::{Contestant, Sign, Transport};
-use steps::child::{self, Running};
+use steps::child::{self, Process};
 
 /// `go run` compiles first.
 const LONGEST_START: Duration = Duration::from_secs(60);
@@ -22,7 +23,7 @@ const ASK: Duration = Duration::from_millis(20);
 const SCREEN_BYTES: usize = 64 * 1024;
 
 pub struct Server {
-    process: Running,
+    process: Process,
     pub address: SocketAddr,
 }
 
@@ -33,12 +34,12 @@ impl Server {
         if let Sign::Answer = contestant.sign {
             port = free_port(contestant.transport)?;
         }
-        let mut process = Running::start(command(contestant, port))?;
-        let first_line = first_line(&mut process);
-        let complaints = complaints(&mut process);
+        let process = Process::start(command(contestant, port))?;
+        let first_line = first_line(&process);
+        let complaints = complaints(&process);
         let address = match contestant.sign {
             Sign::FirstLine => announced(&first_line),
-            Sign::Answer => answering(&mut process, ([127, 0, 0, 1], port).into(), contestant.transport),
+            Sign::Answer => answering(&process, ([127, 0, 0, 1], port).into(), contestant.transport),
         };
         match address {
             Ok(address) => Ok(Self { process, address }),
@@ -62,6 +63,7 @@ fn command(contestant: &Contestant, port: u16) -> process::Command {
     command.args(words).current_dir(steps::root());
     let level = if contestant.talks { "info" } else { "warn" };
     command.env("RUST_LOG", level).envs(&contestant.variables);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -75,9 +77,9 @@ fn free_port(transport: Transport) -> io::Result<u16> {
 }
 
 /// The first line that it prints. What follows is read and dropped, so that it never waits for a reader.
-fn first_line(process: &mut Running) -> Receiver<String> {
+fn first_line(process: &Process) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
-    let stdout = process.child.stdout().take().expect("it has a pipe");
+    let stdout = process.take_stdout().expect("it has a pipe");
     thread::spawn(move || {
         let mut stdout = BufReader::with_capacity(SCREEN_BYTES, stdout);
         let mut line = String::new();
@@ -89,9 +91,9 @@ fn first_line(process: &mut Running) -> Receiver<String> {
 }
 
 /// The beginning of what it complains about, told when it has ended.
-fn complaints(process: &mut Running) -> Receiver<String> {
+fn complaints(process: &Process) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
-    let mut stderr = process.child.stderr().take().expect("it has a pipe");
+    let mut stderr = process.take_stderr().expect("it has a pipe");
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = stderr.by_ref().take(4096).read_to_end(&mut bytes);
@@ -113,7 +115,7 @@ fn announced(first_line: &Receiver<String>) -> Result<SocketAddr> {
 }
 
 /// Tries until it answers.
-fn answering(process: &mut Running, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
+fn answering(process: &Process, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
     let begun = Instant::now();
     while begun.elapsed() < LONGEST_START {
         let answers = match transport {
@@ -123,7 +125,7 @@ fn answering(process: &mut Running, address: SocketAddr, transport: Transport) -
         if answers.is_ok() {
             return Ok(address);
         }
-        if process.child.try_wait()?.is_some() {
+        if process.exit_status().is_some() {
             bail!("it ended");
         }
         thread::sleep(ASK);
