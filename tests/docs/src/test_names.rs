@@ -23,8 +23,8 @@ pub fn lists(step: &str) -> Result<String, String> {
             Some(earlier) => known.push(format!("**{module}** ({})", &earlier[..2])),
             None => {
                 let name = if module.is_empty() { step } else { module };
-                let tests: String = group.1.iter().map(|test| format!("- {}\n", title(test))).collect();
-                let _ = write!(lists, "\n**{name}**\n\n{tests}");
+                let tests: Vec<String> = group.1.iter().map(|test| format!("- {}", title(test))).collect();
+                let _ = write!(lists, "\n**{name}**\n\n{}\n", tests.join("\n"));
             }
         }
     }
