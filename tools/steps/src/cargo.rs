@@ -8,6 +8,7 @@ use std::{env, io};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::output::is_colored;
 use crate::{Step, root};
 
 /// What came of a build.
@@ -72,7 +73,9 @@ pub fn cargo() -> OsString {
 /// Runs cargo with a command and what it is to be done to; it tells of that as JSON.
 fn run(command: &[&str], words: &[&str]) -> Result<Output> {
     let mut cargo = Command::new(cargo());
-    cargo.args(command).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]).args(words);
+    let colored = is_colored(&io::stdout()) && is_colored(&io::stderr());
+    let format = if colored { "json-diagnostic-rendered-ansi" } else { "json" };
+    cargo.args(command).args(["--quiet", "--message-format", format]).args(words);
     cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")
 }
 
