@@ -8,6 +8,7 @@ use steps::{Step, exercise};
 use crate::human;
 use crate::markdown;
 use crate::progress::Progress;
+use crate::todo::Todos;
 
 /// A hint for a TODO by its number, or for a test by its name; without either, for the first TODO that is open.
 pub fn text(step: &Step, about: Option<&str>) -> Result<String> {
@@ -24,7 +25,8 @@ fn next(step: &Step) -> Result<String> {
         return of_todo(step, *todo);
     }
     let progress = Progress::load();
-    let first = progress.of(step).and_then(|report| report.failed().next());
+    let todos = Todos::of(step)?;
+    let first = progress.of(step).and_then(|report| todos.in_order(report).first().copied());
     Ok(first.map_or(format!("{step} has no open TODO, and no test is known to fail.\n"), shown))
 }
 

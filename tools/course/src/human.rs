@@ -59,7 +59,7 @@ fn list(tests: &[&TestReport], todos: Option<&Todos>, width: usize) -> String {
         tests.iter().partition(|test| todos.is_some_and(|todos| todos.waits(test)));
     let mut lines = Vec::new();
     if !open.is_empty() {
-        lines.push(format!("{} more tests need an open TODO.", open.len()));
+        lines.push(format!("{} more tests fail, which an open TODO may explain.", open.len()));
     }
     if !written.is_empty() {
         lines.push("These tests fail too:".into());
@@ -72,18 +72,16 @@ fn list(tests: &[&TestReport], todos: Option<&Todos>, width: usize) -> String {
     if list.is_empty() { list } else { "\n".to_owned() + &list }
 }
 
-/// A failed test: its TODO, and what happened. If its TODO is open, there is nothing to say about what happened.
+/// A failed test: its TODO, and what happened. As long as its TODO is open, what happened is no news.
 fn test(test: &TestReport, todos: Option<&Todos>, width: usize) -> String {
-    let mut text = wrapped(&format!("---- {}", test.title()), 5, width);
-    if let Some((number, gap)) = todos.and_then(|todos| todos.of_test(test)) {
-        let is_open = todos.is_some_and(|todos| todos.waits(test));
-        let state = if is_open { " is open" } else { "" };
-        text += &wrapped(&format!("TODO {number}{state}: {} (src/{})", gap.todo, gap.file), 2, width);
-        if is_open {
-            return text;
-        }
-    }
-    text + "\n" + &failure(test, width)
+    let heading = wrapped(&format!("---- {}", test.title()), 5, width);
+    let Some((number, gap)) = todos.and_then(|todos| todos.of_test(test)) else {
+        return heading + "\n" + &failure(test, width);
+    };
+    let is_open = todos.is_some_and(|todos| todos.waits(test));
+    let state = if is_open { " is open" } else { "" };
+    let todo = wrapped(&format!("TODO {number}{state}: {} (src/{})", gap.todo, gap.file), 2, width);
+    heading + &todo + &if is_open { String::new() } else { "\n".to_owned() + &failure(test, width) }
 }
 
 /// A narrow terminal gets the conversation as a list.

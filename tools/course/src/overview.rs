@@ -54,7 +54,7 @@ fn next(step: &Step, progress: &Progress) -> Result<String> {
     }
     lines.push("  test    cargo course grade, or at each save: cargo course watch".into());
     lines.push("  hint    cargo course hint".into());
-    Ok(lines.iter().map(|line| wrapped(line, 8, width())).collect())
+    Ok(lines.iter().map(|line| wrapped(line, 2, width())).collect())
 }
 
 /// The file with the first TODO that is open, or the program's own, as seen from the root.

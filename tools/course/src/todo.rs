@@ -27,9 +27,9 @@ impl Todos {
         Some((number, self.facts.gaps.get(number - 1)?))
     }
 
-    /// Whether it belongs to a TODO that is open.
+    /// Whether it may pass as soon as more is written: its TODO is open, or it has none of its own and any TODO is open.
     pub fn waits(&self, test: &TestReport) -> bool {
-        self.of_test(test).is_some_and(|(number, _)| self.open.contains(&number))
+        self.of_test(test).map_or(!self.open.is_empty(), |(number, _)| self.open.contains(&number))
     }
 
     /// The open TODO that the program has run into.
@@ -46,8 +46,9 @@ impl Todos {
     pub fn in_order<'a>(&self, report: &'a Report) -> Vec<&'a TestReport> {
         let mut tests: Vec<&TestReport> = report.failed().collect();
         tests.sort_by_key(|test| {
-            let number = self.of_test(test).map_or(usize::MAX, |(number, _)| number);
-            (self.waits(test), number, self.facts.place(group_of(&test.name)))
+            let (number, gap) = self.of_test(test).unzip();
+            let is_tied = gap.is_some_and(|gap| gap.tests.contains(&test.name));
+            (self.waits(test), number.unwrap_or(usize::MAX), !is_tied, self.facts.place(group_of(&test.name)))
         });
         tests
     }
