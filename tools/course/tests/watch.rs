@@ -23,7 +23,7 @@ fn shows(seat: &Seat, text: &str) {
 
 /// What was written, where a space stands for the first byte of an escape sequence.
 fn has_sequence(seat: &Seat, sequence: &str) -> bool {
-    seat.stdout().lines().iter().any(|line| line.contains(sequence))
+    seat.stderr().lines().iter().any(|line| line.contains(sequence))
 }
 
 #[test]
@@ -47,6 +47,6 @@ fn a_dumb_terminal_gets_lines_and_gives_lines() {
     seat.type_in("q\n");
     seat.expect_exit(0).or_hint("q ends it");
     for sequence in [" [2J", " [1;1H", " [K", " [31m"] {
-        assert!(!has_sequence(&seat, sequence), "{sequence}: {:?}", seat.stdout().lines());
+        assert!(!has_sequence(&seat, sequence), "{sequence}: {:?}", seat.stderr().lines());
     }
 }

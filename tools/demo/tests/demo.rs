@@ -162,6 +162,6 @@ fn a_dumb_terminal_gets_text() {
         seat.expect_row(text, |row| row.contains(text)).or_hint("the diagram is printed");
     }
     seat.expect_exit(0).or_hint("it needs no key");
-    let lines = seat.stdout().lines();
+    let lines = seat.stderr().lines();
     assert!(!lines.iter().any(|line| line.contains(" [?") || line.contains(" [K")), "{lines:?}");
 }
