@@ -26,10 +26,9 @@ pub fn wrapped(line: &str, hang: usize, width: usize) -> String {
     if line.chars().count() <= width {
         return format!("{line}\n");
     }
-    let indent = line.len() - line.trim_start().len();
-    let rows = fill(line, width.saturating_sub(indent + hang).max(1));
-    let rows = rows.iter().enumerate();
-    rows.map(|(place, row)| format!("{:1$}{row}\n", "", indent + if place > 0 { hang } else { 0 })).collect()
+    let indent = " ".repeat(line.len() - line.trim_start().len());
+    let rows = fill(line, width.saturating_sub(indent.len() + hang).max(1));
+    indent.clone() + &rows.join(&format!("\n{indent}{}", " ".repeat(hang))) + "\n"
 }
 
 /// What came of the tests. `todos` are those of an exercise; without `full`, only the first failure is shown in full.
@@ -94,7 +93,7 @@ fn failure(test: &TestReport, width: usize) -> String {
     let rows = diagram.iter().flat_map(|diagram| {
         diagram.events.iter().flat_map(|event| list::rows(&diagram.cast, &event.row, width))
     });
-    let mut text: String = rows.map(|row| row.text + "\n").collect();
-    text += if text.is_empty() { "" } else { "\n" };
-    text + &test.to_string().lines().map(|line| wrapped(line, 2, width)).collect::<String>()
+    let conversation: String = rows.map(|row| row.text + "\n").collect();
+    let gap = if conversation.is_empty() { "" } else { "\n" };
+    conversation + gap + &test.to_string().lines().map(|line| wrapped(line, 2, width)).collect::<String>()
 }

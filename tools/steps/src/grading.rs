@@ -43,7 +43,6 @@ pub struct Grading<'a> {
     /// The test program.
     program: &'a Path,
     subject: &'a Subject,
-    first: &'a [String],
     deadline: Option<Instant>,
     /// It never listened: the next tests need not wait as long.
     is_hopeless: AtomicBool,
@@ -51,12 +50,7 @@ pub struct Grading<'a> {
 
 impl<'a> Grading<'a> {
     pub fn new(step: &'a Step, program: &'a Path, subject: &'a Subject) -> Self {
-        Self { step, program, subject, first: &[], deadline: None, is_hopeless: AtomicBool::new(false) }
-    }
-
-    /// These tests are run first.
-    pub fn first(self, first: &'a [String]) -> Self {
-        Self { first, ..self }
+        Self { step, program, subject, deadline: None, is_hopeless: AtomicBool::new(false) }
     }
 
     /// A test that isn't done by then fails.
@@ -67,9 +61,8 @@ impl<'a> Grading<'a> {
     /// Runs the tests. `on_progress` gets how many are done, of how many.
     pub fn run(&self, on_progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report> {
         let start = Instant::now();
-        let mut names = list(self.program)?;
+        let names = list(self.program)?;
         ensure!(!names.is_empty(), "{} has no tests", self.step);
-        names.sort_by_key(|name| !self.first.contains(name));
         let count = names.len();
         let waiting = Mutex::new(VecDeque::from(names));
         let results = Mutex::new(Vec::new());
