@@ -246,9 +246,9 @@ impl Screen {
     /// The program's lines are longer than what is said, so it has more room; on a narrow screen, all of it.
     fn draw_terminals(&self, frame: &mut Frame, area: Rect) {
         let is_narrow = usize::from(area.width) < NARROWEST;
-        let share = |place| match place == self.diagram.program {
-            true => Constraint::Fill(2),
-            false => Constraint::Fill(u16::from(!is_narrow)),
+        let share = |place| {
+            let is_program = place == self.diagram.program;
+            Constraint::Fill(if is_program { 2 } else { u16::from(!is_narrow) })
         };
         let columns = Layout::horizontal((0..self.scene.cast.len()).map(share)).split(area);
         for (place, column) in columns.iter().enumerate().filter(|(_, column)| column.width > 0) {
