@@ -66,7 +66,7 @@ pub use noise::noise;
 pub use peer::Peer;
 pub use pour::Pour;
 pub use process::{before_ctrl_c, end_all};
-pub use reference::{reference, solution};
+pub use reference::{program as course_program, reference, solution};
 pub use report::{Failure, Report, Verdict};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};

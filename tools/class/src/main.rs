@@ -33,8 +33,8 @@ use student::Student;
 /// Grade all students of a class
 ///
 /// Takes the sources of the exercises from each student's folder, and nothing else: tests, support and references are those of
-/// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope and GitHub
-/// Classroom read them. A program that doesn't compile, hangs or floods costs one student's marks and nobody else's. It still runs
+/// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope reads
+/// them. A program that doesn't compile, hangs or floods costs one student's marks and nobody else's. It still runs
 /// as your user, and can read and write your files and use the network: grade strangers' code in a container.
 #[derive(Parser)]
 #[command(name = "cargo class", bin_name = "cargo class", version, max_term_width = 110)]

@@ -118,7 +118,6 @@ impl Records {
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         write_whole(&folder.join("result.json"), serde_json::to_string_pretty(&record)?)?;
         write_whole(&folder.join("gradescope.json"), format::write(&record.reports, Format::Gradescope)?)?;
-        write_whole(&folder.join("classroom.json"), format::write(&record.reports, Format::Github)?)?;
         let mut written = self.written.lock().unwrap();
         written.by_student.insert(record.student.clone(), record);
         if Instant::now() >= written.next {

@@ -120,9 +120,6 @@ fn plain() -> String {
 
 impl Facts {
     /// Reads the facts about `step`.
-    ///
-    /// # Errors
-    /// The file is missing, or has a mistake.
     pub fn of(step: &Step) -> Result<Self> {
         let path = step.solution().join("step.toml");
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
