@@ -9,6 +9,7 @@ use std::{env, io};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::output::is_colored;
 use crate::{Step, root};
 
 /// What came of a build.
@@ -77,7 +78,9 @@ struct Built {
 /// Runs cargo with `words`. Returns what it has built, or what the compiler says.
 fn build(words: &[String]) -> Result<Result<Vec<Built>, String>> {
     let mut cargo = Command::new(cargo());
-    cargo.args(words).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]);
+    let colored = is_colored(&io::stdout()) && is_colored(&io::stderr());
+    let format = if colored { "json-diagnostic-rendered-ansi" } else { "json" };
+    cargo.args(words).args(["--quiet", "--message-format", format]);
     let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
     if !output.status.success() {
         return Ok(Err(errors(&output.stdout, &output.stderr)));
