@@ -58,7 +58,7 @@ pub use datagrams::Datagrams;
 #[cfg(target_os = "linux")]
 pub use datagrams::forge_datagram;
 pub use excerpt::{Content, quote};
-pub use found::{REPORT, write_whole};
+pub use found::{REPORT, ReportFile, write_whole};
 #[cfg(target_os = "linux")]
 pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};

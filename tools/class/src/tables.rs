@@ -74,14 +74,3 @@ fn junit(records: &[&Record]) -> Result<String> {
     });
     junit::write_suites(suites)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_is_a_formula() {
-        assert_eq!(without_formula("=1+1"), "'=1+1");
-        assert_eq!(without_formula("ann"), "ann");
-    }
-}

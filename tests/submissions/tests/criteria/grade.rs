@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
-use grader::Report;
 use grader::report::TestReport;
+use grader::{Report, ReportFile};
 use steps::Step;
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
@@ -69,19 +68,15 @@ impl Graded {
 
 /// Runs the tests of `step` on the command line `submission`; `words` go to the test program.
 pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Graded {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{number}.json"));
-    let _ = fs::remove_file(&place);
+    let file = ReportFile::temporary();
     let mut tests = criteria(step, submission);
     let start = Instant::now();
-    let output = tests.args(words).envs(variables.iter().copied()).env(grader::REPORT, &place).output();
+    let output = tests.args(words).envs(variables.iter().copied()).env(grader::REPORT, file.path()).output();
     drop(busy);
     let Output { status, stderr, .. } = output.expect("cargo has built the tests");
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
-    let text = fs::read(&place).unwrap_or_else(|error| panic!("{submission}: {error}: {stderr}"));
-    let _ = fs::remove_file(&place);
-    let report = serde_json::from_slice(&text).expect("it is a report");
+    let report = file.read().expect("it is a report");
+    let report = report.unwrap_or_else(|| panic!("{submission}: no report: {stderr}"));
     Graded { report, status, stderr, time: start.elapsed() }
 }
 
