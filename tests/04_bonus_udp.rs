@@ -1,9 +1,10 @@
-//! The criteria of step 04: every datagram goes back to its sender, unchanged, one for one.
+//! The tests of step 04: every datagram goes back to its sender, unchanged, one for one.
 
 use std::io;
 use std::net::UdpSocket;
+use std::time::Duration;
 
-use grader::{Server, Verdict};
+use grader::{Server, Verdict, patience};
 
 grader::step!("04_bonus_udp");
 
@@ -28,10 +29,11 @@ fn occupy(host: &str, port: u16) -> io::Result<UdpSocket> {
 
 #[test]
 fn a_datagram_goes_back_to_its_sender() {
-    let hint = "recv_from() tells who sent: send_to() there just the bytes that came";
+    let hint = "A datagram didn't come back as it was sent. To receive one also returns who sent it and how long it is: send exactly \
+                that much back to that address";
     let server = submission().start();
     let mut sender = server.datagrams("sender");
-    for message in ["Hello", "Hello, again\n", "x"] {
+    for message in ["Hello", "Hello, again\n", "x", "QUIT", "STATS\n"] {
         sender.send(message);
         sender.expect(message).or_hint(hint);
     }
@@ -44,13 +46,16 @@ fn bytes_that_are_no_text_go_back() {
     let every_byte: Vec<u8> = (0..=255).collect();
     for message in [&every_byte[..], b"\xff\xfe\0", b"\xc3", b"\n"] {
         sender.send(message);
-        sender.expect(message).or_hint("send back the bytes themselves; not all bytes are UTF-8");
+        sender
+            .expect(message)
+            .or_hint("Bytes that aren't UTF-8 text were lost or changed. Send back the bytes themselves");
     }
 }
 
 #[test]
 fn a_datagram_of_any_size_goes_back_whole() {
-    let hint = "a datagram larger than the buffer is cut without a word: 65,535 bytes hold any";
+    let hint = "A large datagram came back short, or not at all. One that is larger than the buffer is cut or refused: make room for the \
+                largest that there is";
     let server = submission().start();
     let mut sender = server.datagrams("sender");
     for size in [1, 512, 1472, 1473, 4096, 4097, 8193, 9000, 16_385, 32_769, LARGEST - 1, LARGEST] {
@@ -66,15 +71,15 @@ fn an_empty_datagram_goes_back_too() {
     let mut sender = server.datagrams("sender");
     for _ in 0..3 {
         sender.send("");
-        sender.expect("").or_hint("0 bytes are no end here: UDP has no connection that could end");
+        sender.expect("").or_hint("An empty datagram didn't come back. UDP has no connection that could end, so 0 bytes are a datagram like any other");
     }
     sender.send("more");
-    sender.expect("more").or_hint("after an empty datagram the server goes on");
+    sender.expect("more").or_hint("After an empty datagram no other came back");
 }
 
 #[test]
 fn each_datagram_goes_back_once() {
-    let hint = "one echo for each datagram, no more and no fewer";
+    let hint = "Some datagram came back twice, or not at all. Each has one echo";
     let server = submission().start();
     let mut sender = server.datagrams("sender");
     for round in 0..50 {
@@ -106,7 +111,7 @@ fn every_sender_gets_its_own() {
             let message = format!("sender {number} in round {round}");
             sender
                 .expect(message)
-                .or_hint("answer the sender that recv_from() has just told, not an earlier one");
+                .or_hint("A sender didn't get its own datagram back. Answer the sender of this datagram, not an earlier one");
         }
     }
 }
@@ -119,22 +124,25 @@ fn a_sender_that_has_gone_is_no_trouble() {
         let mut gone = server.datagrams_from(grader::free_port(), "gone").expect("the port is free");
         gone.send("nobody will read the answer");
         drop(gone);
-        greet(&server, "an error about one datagram is no reason to end: say it, and receive the next");
+        greet(
+            &server,
+            "No datagram came back any more after one whose sender had gone. An error about one datagram is no reason to end: complain, and receive the next",
+        );
     }
 }
 
 #[test]
 fn each_datagram_is_a_line_unless_quiet() {
-    let hint = "say how many bytes came from whom, unless --quiet is given";
+    let hint = "A datagram came back, and no line says so. Print for each how many bytes came from whom, unless --quiet is given";
     let server = submission().start();
-    let mut sender = server.datagrams("sender");
-    sender.send("Hello");
-    sender.expect("Hello").or_hint("echo what is sent");
-    sender.send("");
-    sender.expect("").or_hint("echo what is sent, also nothing");
-    for count in [5, 0] {
-        let line = format!("Received {count} bytes from {}", sender.address());
-        server.stdout().expect_line(&line).or_hint(hint);
+    for number in 0..3 {
+        let mut sender = server.datagrams(&format!("sender {number}"));
+        for message in ["Hello", "", "Hello again"] {
+            sender.send(message);
+            sender.expect(message).or_hint("A datagram didn't come back");
+            let line = format!("Received {} bytes from {}", message.len(), sender.address());
+            server.stdout().expect_line(&line).or_hint(hint);
+        }
     }
 }
 
@@ -142,29 +150,50 @@ fn each_datagram_is_a_line_unless_quiet() {
 #[test]
 fn quiet_leaves_the_lines_out() {
     let server = submission().options(["--quiet"]).start();
-    greet(&server, "with --quiet the echo stays");
+    greet(&server, "With --quiet no datagram came back. The option changes only what is printed");
     server.interrupt();
     server.expect_exit(0).or_hint(END);
     let lines = server.stdout().lines();
     let detail = format!("expected the first line and \"Server stopped: 1 datagrams\", printed {lines:?}");
     let two = lines.len() == 2 && lines[1] == "Server stopped: 1 datagrams";
-    server.check(two, Verdict::WrongOutput, &detail).or_hint("with --quiet, \"Received\" is left out");
+    server
+        .check(two, Verdict::WrongOutput, &detail)
+        .or_hint("With --quiet, \"Received\" is left out and the other lines stay");
 }
 
 #[test]
 fn output_that_nobody_hears_does_not_stop_the_server() {
     let server = submission().unheard().start();
     for _ in 0..3 {
-        greet(&server, "println! panics when the pipe is closed; say! goes on");
+        greet(
+            &server,
+            "The server stopped when nobody read its output any more. println! panics then; use the macros of the crate `support`, which go on",
+        );
     }
 }
 
 #[cfg(unix)]
-const COUNT: &str = "count the datagrams that went back, and say it as the last line";
+#[test]
+fn closed_output_does_not_stop_the_server() {
+    let server = submission().without_output(grader::free_port()).start();
+    let answers = patience::eventually_within(Duration::from_secs(20), || {
+        let mut sender = server.datagrams("sender");
+        sender.send("Hello");
+        sender.expect("Hello").is_met()
+    });
+    server.check(answers, Verdict::Silent, "no datagram came back").or_hint(
+        "With standard output and standard error closed, no datagram comes back. To print fails then, or writes into the first \
+         file that is opened: perhaps the socket",
+    );
+}
 
 #[cfg(unix)]
-const END: &str =
-    "recv_from() waits: on Ctrl+C a datagram from the server to itself wakes it, and a flag says why";
+const COUNT: &str =
+    "The last line on standard output doesn't count the datagrams that went back, or isn't the last";
+
+#[cfg(unix)]
+const END: &str = "Ctrl+C didn't end the server with exit code 0. The main thread probably still waits for a datagram: something has to wake it, \
+     and to say why";
 
 #[cfg(unix)]
 #[test]
@@ -173,7 +202,7 @@ fn ctrl_c_ends_in_order() {
     let mut sender = server.datagrams("sender");
     for message in ["one", "", "three"] {
         sender.send(message);
-        sender.expect(message).or_hint("echo what is sent");
+        sender.expect(message).or_hint("A datagram didn't come back");
     }
     server.interrupt();
     server.expect_exit(0).or_hint(END);
@@ -185,20 +214,22 @@ fn ctrl_c_ends_in_order() {
 fn sigterm_ends_in_order_too() {
     let server = submission().start();
     server.terminate();
-    server.expect_exit(0).or_hint("ctrlc's feature `termination` handles SIGTERM like Ctrl+C");
+    server.expect_exit(0).or_hint("SIGTERM didn't end the server with exit code 0. It is a signal of its own: ctrlc has a feature that handles it like Ctrl+C");
     stopped(&server, 0, COUNT);
 }
 
 /// Only root may send from a port below 1024, or claim to be somebody else.
 #[cfg(target_os = "linux")]
 mod ping_pong {
-    use super::{END, greet, stopped, submission};
+    use std::thread;
 
-    const SKIPPED: &str = "this criterion needs the rights of root: nothing is graded";
+    use super::{Duration, Verdict, greet, submission};
+
+    const SKIPPED: &str = "this test needs the rights of root: nothing is tested";
+    const SOON: Duration = Duration::from_millis(300);
 
     #[test]
     fn a_well_known_port_is_not_answered() {
-        let hint = "no client sends from a port below 1024, but another echo service might, and so for ever: drop it";
         let server = submission().start();
         // The one that is free and permitted, from the top.
         let Some(mut service) =
@@ -208,25 +239,37 @@ mod ping_pong {
             return;
         };
         service.send("ping");
-        greet(&server, "a datagram that is dropped is no reason to end");
-        server.interrupt();
-        server.expect_exit(0).or_hint(END);
-        stopped(&server, 1, hint);
+        greet(
+            &server,
+            "No datagram came back any more after one from a well-known port. Drop that one, and go on",
+        );
+        thread::sleep(SOON); // an answer that was on its way would have come
+        let detail = "a datagram from a port below 1024 was answered";
+        server.check(service.is_silent(), Verdict::WrongBytes, detail).or_hint(
+            "A datagram from a well-known port was answered. No client has such a port, but another echo service has, and would \
+             answer in turn, forever: drop it",
+        );
     }
 
     #[test]
     fn a_datagram_from_the_server_itself_is_not_answered() {
-        let hint =
-            "a sender's address can be forged: what claims to come from this server would go round for ever";
-        let server = submission().options(["--quiet"]).start();
+        let server = submission().start();
         if grader::forge_datagram(server.address(), server.address(), b"ping").is_err() {
             println!("{SKIPPED}");
             return;
         }
-        greet(&server, "a datagram that is dropped is no reason to end");
-        server.interrupt();
-        server.expect_exit(0).or_hint(END);
-        stopped(&server, 1, hint);
+        greet(
+            &server,
+            "No datagram came back any more after one that claimed to come from the server. Drop that one, and go on",
+        );
+        thread::sleep(SOON); // long enough for thousands of rounds
+        let from_itself = format!(" from {}", server.address());
+        let rounds = server.stdout().lines().iter().filter(|line| line.ends_with(&from_itself)).count();
+        let detail = format!("it received {rounds} datagrams from itself, where one was sent");
+        server.check(rounds <= 1, Verdict::WrongBytes, &detail).or_hint(
+            "A datagram that claimed to come from the server went round and round: the server answered itself. The address of a \
+             sender can be forged, so compare it with your own",
+        );
     }
 }
 

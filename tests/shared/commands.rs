@@ -179,14 +179,17 @@ const RESET: &str = "The client sent more after QUIT, and its connection was res
                      the connection, and what was still on its way is lost. Shut down writing first, and read what still \
                      comes";
 
-/// What comes in one burst with QUIT is on its way already: it must not turn the end into a reset.
+/// A server that was stopped finds more behind QUIT than it reads at once. It must not turn the end into a reset.
+#[cfg(unix)]
 #[test]
 fn goodbye_is_followed_by_the_end_and_by_no_reset() {
     let server = quiet().start();
-    let burst = [&b"QUIT\n"[..], &b"more\n".repeat(20_000)].concat();
+    let burst = [&b"QUIT\n"[..], &b"more\n".repeat(12_000)].concat(); // the kernel takes that much at once
     for _ in 0..3 {
         let mut client = server.connect("hasty");
-        client.send(&burst);
+        client.send("Hello\n");
+        client.expect("Hello\n").or_hint(ECHO);
+        server.while_stopped(|| client.send(&burst));
         thread::sleep(Duration::from_millis(300)); // a reset would have come by now
         client.expect("Goodbye!\n").or_hint(RESET);
         client.expect_end().or_hint(RESET);

@@ -21,6 +21,8 @@ fn each_event_is_a_line_in_order() {
             client.send(message);
             client.expect(message).or_hint("A message didn't come back as it was sent");
             lines.extend([received(peer) + shown, echoed(peer) + shown]);
+            // Another thread may print it: then the next message could overtake it.
+            server.stdout().expect_line(&lines[lines.len() - 1]).or_hint(hint);
         }
         client.close();
         lines.push(closed(peer));

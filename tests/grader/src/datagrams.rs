@@ -70,6 +70,14 @@ impl Datagrams {
         }
     }
 
+    /// Whether no datagram has come, from anybody.
+    pub fn is_silent(&self) -> bool {
+        self.socket.set_nonblocking(true).expect("it is a UDP socket");
+        let result = self.socket.peek_from(&mut [0]);
+        self.socket.set_nonblocking(false).expect("it is a UDP socket");
+        result.is_err()
+    }
+
     /// The next datagram from the server is this one.
     pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> Check {
         let expected = bytes.as_ref();
