@@ -233,6 +233,16 @@ mod linux {
             TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
         }
 
+        /// How often its threads have gone to sleep so far, which is how often they were awake.
+        pub fn wakeups(&self) -> u64 {
+            let of_thread = |thread: fs::DirEntry| {
+                let status = text(thread.path().join("status"))?;
+                let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+                count.trim().parse::<u64>().ok()
+            };
+            self.members().flat_map(|process| entries(process.id, "task")).filter_map(of_thread).sum()
+        }
+
         /// How often, of `looks` in `time`, it neither runs nor would if a busy machine gave it a processor.
         pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
             // Those that come later are not looked at: to find all of them takes longer than to look.
