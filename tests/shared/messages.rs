@@ -1,9 +1,9 @@
-//! Criteria of the servers that echo messages, with a prefix if they are told one.
+//! How messages are echoed, with a prefix if there is one.
 
 use crate::submission;
 
-const HINT: &str =
-    "a message is a line, or what a read holds after its last line ending; each gets the prefix";
+const HINT: &str = "A message came back without the prefix, or with one in the wrong place. A message is a line, or what a read holds after its \
+     last line ending; each gets the prefix";
 
 #[test]
 fn the_prefix_stands_before_every_message() {
@@ -26,8 +26,8 @@ fn replies_have_no_prefix() {
     let server = submission().options(["--prefix", "> "]).start();
     let mut client = server.connect("client");
     client.send("Hello\nSTATS\nQUIT\n");
-    client
-        .expect("> Hello\nMessages received: 1\nGoodbye!\n")
-        .or_hint("the prefix is for what is echoed; a command's reply is the server's own");
-    client.expect_end().or_hint("close the connection after Goodbye!");
+    client.expect("> Hello\nMessages received: 1\nGoodbye!\n").or_hint(
+        "The reply to a command has the prefix, which is for what is echoed: a reply is the server's own",
+    );
+    client.expect_end().or_hint("The connection wasn't closed after Goodbye!");
 }

@@ -1,7 +1,10 @@
 //! What every server does that serves many clients at once.
 
+use std::thread;
+
 use grader::{Client, Server};
 
+use crate::bytes::{LATE, read_long_after_half_close};
 use crate::{greet, quiet, submission};
 
 /// It exists because it is what step 02 is about: what fails here fails in many places, and here one sees why.
@@ -72,10 +75,30 @@ fn hundreds_of_silent_clients_leave_room_for_another() {
     }
 }
 
+/// Streams of many lengths: of some the kernel holds all that is still to be sent, of others the server some, and the end
+/// of the stream has reached it.
+#[test]
+fn clients_that_read_long_after_their_half_close_get_every_byte() {
+    const STEP: usize = 768 * 1024;
+    let server = quiet().start();
+    let mut clients = crowd(&server, 10, "The first clients weren't served");
+    let checks: Vec<_> = thread::scope(|scope| {
+        let readers: Vec<_> = clients
+            .iter_mut()
+            .zip(1..)
+            .map(|(client, number)| scope.spawn(move || read_long_after_half_close(client, number * STEP)))
+            .collect();
+        readers.into_iter().map(|reader| reader.join().expect("it doesn't panic")).collect()
+    });
+    for check in checks {
+        check.or_hint(LATE);
+    }
+}
+
 /// Silent clients that are let in, not only waiting in the listener's queue: that may be as short as in a Python tutorial,
-/// `listen(5)`. As clients are let in in order, one that is served shows that those before it are.
+/// `listen(1)`. As clients are let in in order, one that is served shows that those before it are.
 fn crowd(server: &Server, wanted: usize, hint: &str) -> Vec<Client> {
-    const GROUP: usize = 4;
+    const GROUP: usize = 2;
     let mut clients = Vec::new();
     let wanted = grader::crowd(wanted);
     while clients.len() < wanted {

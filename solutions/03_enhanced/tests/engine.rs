@@ -8,24 +8,12 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grader::{Client, Server, Submission, Verdict, patience};
+use grader::{Server, Submission, Verdict, patience};
 
 grader::step!("03_enhanced");
 
 #[path = "../../02_threaded/tests/stopped/mod.rs"]
 mod stopped;
-
-#[test]
-fn a_shortage_is_logged_once() {
-    let server = submission().ulimit("-n 32").start();
-    let _clients: Vec<Client> = (0..32).map(|number| server.connect(&format!("client {number}"))).collect();
-    let told = |line: &str| line.contains(" - ERROR - Cannot accept clients for now: ");
-    server.stderr().expect_after(0, "Cannot accept clients for now", told).or_hint("log it");
-    thread::sleep(Duration::from_secs(1));
-    // A thread that starts may need a descriptor for a moment, and so end a shortage, and begin another.
-    let count = server.stderr().lines().iter().filter(|line| told(line)).count();
-    server.check(count <= 3, Verdict::WrongOutput, &format!("logged {count} times")).or_hint("log it once");
-}
 
 #[test]
 fn after_goodbye_comes_an_end_of_file_and_no_reset() {
@@ -131,6 +119,25 @@ fn a_vanished_peer_is_lost_and_not_idle() {
     client.expect("Hello\n").or_hint("echo what is sent");
     let lost = format!(" - WARN - Client {} lost: ", client.address());
     server.stderr().expect_after(0, &lost, |line| line.contains(&lost)).or_hint("an error is no timeout");
+}
+
+#[test]
+fn a_client_that_comes_during_the_shutdown_is_not_served() {
+    let server = submission().start();
+    // It doesn't close its side, so the server waits for it.
+    let mut last = server.connect("last");
+    last.send("Hello\n");
+    last.expect("Hello\n").or_hint("echo what is sent");
+    server.interrupt();
+    last.expect_end().or_hint("shut down writing");
+    let reply = TcpStream::connect(server.address()).and_then(|mut client| {
+        client.write_all(b"Hello\n")?;
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).map(|_| reply)
+    });
+    let echoed = reply.is_ok_and(|reply| !reply.is_empty());
+    server.check(!echoed, Verdict::WrongBytes, "an echo").or_hint("nobody takes it from the channel");
+    server.expect_exit(0).or_hint("shut down within a second");
 }
 
 #[test]

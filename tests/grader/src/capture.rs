@@ -1,4 +1,4 @@
-//! What a submission prints, read as it comes, kept within bounds.
+//! What a process prints, read as it comes, kept within bounds.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -8,25 +8,33 @@ use std::time::{Duration, Instant};
 
 use crate::machine;
 
-/// What is kept of a stream: the first half of this and the last. What lies between is read and dropped, so that a
-/// submission which floods its output neither blocks nor fills the memory.
-const KEPT_BYTES: usize = 1024 * 1024;
+/// How much is kept. The rest is read and dropped, so that a process which floods its output neither blocks nor fills the
+/// memory.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    /// Of a stream: the first half of this and the last, in bytes.
+    stream: usize,
+    /// Of one line, in bytes.
+    pub line: usize,
+}
 
-/// What is kept of one line.
-const LONGEST_LINE: usize = 64 * 1024;
+impl Bounds {
+    pub const SUBMISSION: Self = Self { stream: 1024 * 1024, line: 64 * 1024 };
+    /// For what other programs print for programs: cargo has long lines.
+    pub const PROGRAM: Self = Self { stream: 8 * 1024 * 1024, line: 4 * 1024 * 1024 };
+}
 
 /// One output stream of a process. Cloned, it is the same stream.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Capture(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
     lines: Mutex<Lines>,
     changed: Condvar,
 }
 
-#[derive(Default)]
 struct Lines {
+    bounds: Bounds,
     head: Vec<String>,
     head_bytes: usize,
     tail: VecDeque<String>,
@@ -41,22 +49,25 @@ struct Lines {
 impl Capture {
     /// Reads `pipe` in a thread until its end. That may never come, if a child of the submission holds it open: so the
     /// thread is on its own.
-    pub fn of(pipe: impl Read + Send + 'static) -> Self {
-        Self::until(pipe, |_| false)
+    pub fn of(pipe: impl Read + Send + 'static, bounds: Bounds) -> Self {
+        Self::until(pipe, bounds, |_| false)
     }
 
-    /// Reads one line and closes the pipe.
+    /// Reads up to the line that names a port, and closes the pipe.
     pub fn of_first_line(pipe: impl Read + Send + 'static) -> Self {
-        Self::until(pipe, |lines| lines.count() > 0)
+        Self::until(pipe, Bounds::SUBMISSION, |lines| {
+            lines.head.iter().any(|line| line.contains(|c: char| c.is_ascii_digit()))
+        })
     }
 
     /// A stream that nobody reads.
     pub fn of_nothing() -> Self {
-        Self::of(std::io::empty())
+        Self::of(std::io::empty(), Bounds::SUBMISSION)
     }
 
-    fn until(mut pipe: impl Read + Send + 'static, enough: fn(&Lines) -> bool) -> Self {
-        let capture = Self::default();
+    fn until(mut pipe: impl Read + Send + 'static, bounds: Bounds, enough: fn(&Lines) -> bool) -> Self {
+        let lines = Mutex::new(Lines::within(bounds));
+        let capture = Self(Arc::new(Shared { lines, changed: Condvar::new() }));
         let shared = Arc::clone(&capture.0);
         thread::spawn(move || {
             let mut buffer = vec![0; 64 * 1024];
@@ -144,9 +155,22 @@ impl Capture {
 }
 
 impl Lines {
+    fn within(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            head: Vec::new(),
+            head_bytes: 0,
+            tail: VecDeque::new(),
+            tail_bytes: 0,
+            dropped: 0,
+            partial: Vec::new(),
+            ended: false,
+        }
+    }
+
     fn add(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let room = LONGEST_LINE.saturating_sub(self.partial.len());
+            let room = self.bounds.line.saturating_sub(self.partial.len());
             self.partial.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.ends_with(b"\n") {
                 self.finish_line();
@@ -164,14 +188,14 @@ impl Lines {
     fn finish_line(&mut self) {
         let line = text(&self.partial);
         self.partial.clear();
-        if self.head_bytes < KEPT_BYTES / 2 {
+        if self.head_bytes < self.bounds.stream / 2 {
             self.head_bytes += line.len();
             self.head.push(line);
             return;
         }
         self.tail_bytes += line.len();
         self.tail.push_back(line);
-        while self.tail_bytes > KEPT_BYTES / 2 {
+        while self.tail_bytes > self.bounds.stream / 2 {
             let oldest = self.tail.pop_front().expect("bytes come with a line");
             self.tail_bytes -= oldest.len();
             self.dropped += 1;
@@ -213,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_line_is_found_once_it_is_whole() {
-        let capture = Capture::of(&b"one\ntwo\nthree"[..]);
+        let capture = Capture::of(&b"one\ntwo\nthree"[..], Bounds::SUBMISSION);
         assert_eq!(capture.wait_for(0, SOON, |line| line == "two"), Some((1, "two".into())));
         assert_eq!(capture.wait_for(2, SOON, |_| true), Some((2, "three".into())));
         assert_eq!(capture.wait_for(0, SOON, |line| line == "four"), None);
@@ -221,7 +245,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_not_lost() {
-        let capture = Capture::of(&b"a\x9bb\xffc\r\n"[..]);
+        let capture = Capture::of(&b"a\x9bb\xffc\r\n"[..], Bounds::SUBMISSION);
         let end = if cfg!(windows) { "" } else { "\r" };
         assert!(capture.wait_for(0, SOON, |line| line == format!("a\u{9b}b\u{fffd}c{end}")).is_some());
     }
@@ -229,18 +253,18 @@ mod tests {
     #[test]
     fn a_flood_keeps_its_first_lines_and_its_last() {
         let flood = "flood\n".repeat(1_000_000);
-        let capture = Capture::of(std::io::Cursor::new(format!("first\n{flood}last\n")));
+        let capture = Capture::of(std::io::Cursor::new(format!("first\n{flood}last\n")), Bounds::SUBMISSION);
         assert!(capture.wait_for_end(SOON));
         let lines = capture.lines();
         assert_eq!((lines[0].as_str(), lines.last().unwrap().as_str()), ("first", "last"));
-        assert!(lines.iter().map(String::len).sum::<usize>() <= KEPT_BYTES + 100);
+        assert!(lines.iter().map(String::len).sum::<usize>() <= Bounds::SUBMISSION.stream + 100);
         assert!(capture.wait_for(0, SOON, |line| line == "last").is_some());
     }
 
     #[test]
     fn a_line_without_an_end_is_cut() {
-        let capture = Capture::of(std::io::Cursor::new(vec![b'x'; 10_000_000]));
+        let capture = Capture::of(std::io::Cursor::new(vec![b'x'; 10_000_000]), Bounds::SUBMISSION);
         assert!(capture.wait_for_end(SOON));
-        assert_eq!(capture.lines()[0].len(), LONGEST_LINE);
+        assert_eq!(capture.lines()[0].len(), Bounds::SUBMISSION.line);
     }
 }

@@ -23,6 +23,9 @@
 //! | [`Pour`] | a long stream that a client sends while it does something else |
 //! | [`Peer`], [`reference()`] | what a submission that is a client talks to |
 //! | [`Check`], [`Verdict`] | what an expectation returns, and what is said when it isn't met |
+//! | [`Report`], [`report`] | what the tests of a run found, as data, written where `GRADER_REPORT` says |
+//! | [`diagram`] | a conversation as data, as text, and as Mermaid |
+//! | [`process`] | a process that ends with all that it has started |
 //! | [`patience`] | all deadlines |
 
 mod capture;
@@ -38,7 +41,8 @@ mod noise;
 pub mod patience;
 mod peer;
 mod pour;
-mod process;
+pub mod process;
+mod program;
 mod reference;
 pub mod report;
 mod resources;
@@ -62,7 +66,7 @@ pub use noise::noise;
 pub use peer::Peer;
 pub use pour::Pour;
 pub use process::{before_ctrl_c, end_all};
-pub use reference::{reference, solution};
+pub use reference::{program as course_program, reference, solution};
 pub use report::{Failure, Report, Verdict};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};

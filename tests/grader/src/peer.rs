@@ -76,6 +76,10 @@ impl Peer {
 
     /// Like [`Peer::accept`], for a caller that goes on if it doesn't come.
     pub fn try_accept(&self, run: &Run) -> Check<Client> {
+        patience::off_the_clock(|| self.accepted(run))
+    }
+
+    fn accepted(&self, run: &Run) -> Check<Client> {
         // An interpreter may have to start, on a busy machine.
         let deadline = Instant::now() + patience::start();
         loop {

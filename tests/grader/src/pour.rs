@@ -115,13 +115,14 @@ impl Pour<'_> {
         }
     }
 
-    /// Sends no more than it has sent already.
-    pub fn stop(&self) {
+    /// Sends no more, and returns how much it has sent.
+    pub fn stop(&self) -> usize {
         let mut state = self.state.lock().unwrap();
         state.enough = true;
         while !state.ended {
             state = self.changed.wait(state).unwrap();
         }
+        state.sent
     }
 
     fn send(&self, mut stream: &TcpStream) {

@@ -1,14 +1,11 @@
 //! A process that is ended whatever happens, with all that it has started.
 
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::collections::BTreeMap;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Sender};
 use std::sync::{LazyLock, Mutex, Once, OnceLock};
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use std::{env, io, thread};
 
 #[cfg(unix)]
 use nix::sys::signal::{Signal, kill, killpg};
@@ -20,27 +17,35 @@ use process_wrap::std::JobObject;
 use process_wrap::std::ProcessGroup;
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use crate::capture::Capture;
-use crate::found;
+use crate::capture::{Bounds, Capture};
 use crate::machine;
 use crate::patience;
-use crate::resources::{self, Ceiling, Runs};
+use crate::resources::{self, Runs};
 
-/// The variable that marks a submission and all its children, wherever they go.
+/// The variable that marks a process and all its children, wherever they go. One that such a child marks has both marks.
 const MARK: &str = "ECHO_GRADER_RUN";
 
 /// How long what has left the group may take to end when it is killed.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
+/// How long a process may take to end what it has started when it is asked to.
+const FAREWELL: Duration = Duration::from_secs(3);
+
 /// How often what has left a group is looked for. It takes a look at each process of the machine.
 const SWEEP: Duration = Duration::from_millis(250);
 
-static RUNNING: Mutex<Runs> = Mutex::new(Runs::new());
+static RUNNING: Mutex<BTreeMap<u32, Running>> = Mutex::new(BTreeMap::new());
+
+#[derive(Clone)]
+struct Running {
+    mark: String,
+    is_asked: bool,
+}
 
 /// Those whose group is ended, and who may have left processes elsewhere.
 static ENDED: Mutex<Runs> = Mutex::new(Runs::new());
 
-/// Ctrl+C goes to the group of the terminal, and those of the submissions are others: they are ended here. There is a
+/// Ctrl+C goes to the group of the terminal, and those of what it runs are others: they are ended here. There is a
 /// second reason for the handler. A program that is started in the background may have SIGINT ignored, and hands that
 /// on to its children; one that handles it doesn't (`execve(2)`).
 static END_ALL_WITH_THIS: LazyLock<()> = LazyLock::new(|| {
@@ -83,15 +88,18 @@ pub fn before_ctrl_c(act: fn()) {
     let _ = LAST_ACT.set(act);
 }
 
-/// Ends all submissions that run, whatever other threads do with them.
+/// Ends all that runs, whatever other threads do with it.
 pub fn end_all() {
     machine::undisturbed(kill_all);
 }
 
 fn kill_all() {
     let running = RUNNING.lock().unwrap().clone();
+    let asked = || running.iter().filter(|(_, process)| process.is_asked).map(|(&id, _)| id);
+    asked().for_each(ask_group);
+    patience::within(FAREWELL, || !asked().any(|id| RUNNING.lock().unwrap().contains_key(&id)));
     running.keys().copied().for_each(kill_group);
-    ENDED.lock().unwrap().extend(running);
+    ENDED.lock().unwrap().extend(running.into_iter().map(|(id, process)| (id, process.mark)));
     patience::within(LAST_BREATH, sweep);
 }
 
@@ -105,119 +113,74 @@ fn sweep() -> bool {
     ended.is_empty()
 }
 
-/// Starts a process marked `mark` that is ended with this one.
-fn noted(
-    mark: &str,
-    start: impl FnOnce() -> io::Result<Box<dyn ChildWrapper>>,
-) -> io::Result<Box<dyn ChildWrapper>> {
-    machine::undisturbed(|| {
-        let child = start()?;
-        RUNNING.lock().unwrap().insert(child.id(), mark.to_owned());
-        Ok(child)
-    })
-}
-
-/// Who listens to what a process prints.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Listener {
-    /// Every line is read.
-    #[default]
-    ToTheEnd,
-    /// The pipes are closed after the first line of standard output.
-    ForTheFirstLine,
-}
-
-/// What a process has as its standard input.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Input {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// A pipe, open until it is ended.
-    Pipe,
-}
-
-/// A running program: a process group (on Windows a job) of its own, its output captured, its memory watched.
+/// A running program in a process group (on Windows a job) of its own.
 pub struct Process {
     child: Mutex<Box<dyn ChildWrapper>>,
     id: u32,
     mark: String,
-    ceiling: Ceiling,
-    /// What is to be typed; a thread does that, as the program may take its time.
-    typed: Mutex<Option<Sender<Vec<u8>>>>,
     ended: Once,
-    pub stdout: Capture,
-    pub stderr: Capture,
 }
 
 impl Process {
-    /// Starts `words`, a program and its arguments, in the folder `folder`.
-    pub fn start(
-        words: &[OsString],
-        folder: &Path,
-        variables: &[(String, Option<String>)],
-        input: Input,
-        listener: Listener,
-    ) -> io::Result<Self> {
-        let (mut command, mark) = command(words, folder, variables);
-        command.stdin(match input {
-            Input::Nothing => Stdio::null(),
-            Input::Pipe => Stdio::piped(),
+    /// Starts `command`.
+    ///
+    /// # Errors
+    /// The program can't be started, and which.
+    pub fn start(command: Command) -> io::Result<Self> {
+        Self::spawn(command, false)
+    }
+
+    /// Starts `command`, which ends by itself what it has started when it is asked to.
+    fn start_asked(command: Command) -> io::Result<Self> {
+        Self::spawn(command, true)
+    }
+
+    fn spawn(command: Command, is_asked: bool) -> io::Result<Self> {
+        let program = command.get_program().display().to_string();
+        let started = Self::start_by(command, is_asked, |command| {
+            let mut command = CommandWrap::from(command);
+            #[cfg(unix)]
+            command.wrap(ProcessGroup::leader());
+            #[cfg(windows)]
+            command.wrap(JobObject);
+            command.spawn()
         });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut command = CommandWrap::from(command);
-        #[cfg(unix)]
-        command.wrap(ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(JobObject);
-        let mut child = noted(&mark, || command.spawn())?;
-        let (stdout, stderr) = (child.stdout().take(), child.stderr().take());
-        let (stdout, stderr) = (stdout.expect("it is piped"), stderr.expect("it is piped"));
-        let (stdout, stderr) = match listener {
-            Listener::ToTheEnd => (Capture::of(stdout), Capture::of(stderr)),
-            Listener::ForTheFirstLine => (Capture::of_first_line(stdout), Capture::of_nothing()),
-        };
-        let typed = child.stdin().take().map(typist);
-        Ok(Self::of(child, mark, typed, stdout, stderr))
+        started.map_err(|error| io::Error::new(error.kind(), format!("cannot start {program}: {error}")))
     }
 
-    /// Starts `words` on a terminal of its own, in a session of its own, which is a process group too.
-    #[cfg(all(unix, feature = "terminal"))]
-    pub fn start_on(
-        terminal: &crate::terminal::Terminal,
-        words: &[OsString],
-        folder: &Path,
-        variables: &[(String, Option<String>)],
+    /// Starts `command` by `spawn`, which makes it the leader of a group.
+    pub(crate) fn start_by(
+        mut command: Command,
+        is_asked: bool,
+        spawn: impl FnOnce(Command) -> io::Result<Box<dyn ChildWrapper>>,
     ) -> io::Result<Self> {
-        let (command, mark) = command(words, folder, variables);
-        let child = noted(&mark, || terminal.spawn(command).map(|child| Box::new(child) as _))?;
-        let screen = Capture::of(terminal.lines());
-        Ok(Self::of(child, mark, Some(typist(terminal.keys())), Capture::of_nothing(), screen))
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        LazyLock::force(&END_ALL_WITH_THIS);
+        let (outer, own) = (env::var(MARK).unwrap_or_default(), std::process::id());
+        let run = format!("{outer}{own}-{}/", COUNT.fetch_add(1, Ordering::Relaxed));
+        command.env(MARK, &run);
+        let mark = format!("{MARK}={run}");
+        machine::undisturbed(|| {
+            let child = spawn(command)?;
+            let id = child.id();
+            RUNNING.lock().unwrap().insert(id, Running { mark: mark.clone(), is_asked });
+            Ok(Self { child: Mutex::new(child), id, mark, ended: Once::new() })
+        })
     }
 
-    fn of(
-        child: Box<dyn ChildWrapper>,
-        mark: String,
-        typed: Option<Sender<Vec<u8>>>,
-        stdout: Capture,
-        stderr: Capture,
-    ) -> Self {
-        let id = child.id();
-        let ceiling = resources::watch(id, move || kill_group(id));
-        let (child, typed) = (Mutex::new(child), Mutex::new(typed));
-        Self { child, id, mark, ceiling, typed, ended: Once::new(), stdout, stderr }
+    /// The pipe that is its standard input, once, if it has one.
+    pub fn take_stdin(&self) -> Option<ChildStdin> {
+        self.child.lock().unwrap().stdin().take()
     }
 
-    /// Types `bytes`.
-    pub fn type_in(&self, bytes: &[u8]) {
-        let typed = self.typed.lock().unwrap();
-        // It fails when the program has ended: then what is expected next will not come.
-        let _ = typed.as_ref().expect("it has an input").send(bytes.to_vec());
+    /// The pipe that is its standard output, once, if it has one.
+    pub fn take_stdout(&self) -> Option<ChildStdout> {
+        self.child.lock().unwrap().stdout().take()
     }
 
-    /// Closes the pipe when all is typed.
-    pub fn end_input(&self) {
-        self.typed.lock().unwrap().take();
+    /// The pipe that is its standard error, once, if it has one.
+    pub fn take_stderr(&self) -> Option<ChildStderr> {
+        self.child.lock().unwrap().stderr().take()
     }
 
     /// The id of the process, and of its group.
@@ -240,14 +203,9 @@ impl Process {
         status
     }
 
-    /// Whether the process was ended because it held too much memory.
-    pub fn exceeded_memory(&self) -> bool {
-        self.ceiling.exceeded()
-    }
-
     /// Sends a signal to the whole group, as a terminal does on Ctrl+C.
     #[cfg(unix)]
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let _ = killpg(pid(self.id), signal);
     }
 
@@ -290,41 +248,36 @@ impl Drop for Process {
     }
 }
 
-/// The program with its arguments, its environment, and the mark of it.
-fn command(words: &[OsString], folder: &Path, variables: &[(String, Option<String>)]) -> (Command, String) {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    LazyLock::force(&END_ALL_WITH_THIS);
-    let run = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let mut command = Command::new(&words[0]);
-    command
-        .args(&words[1..])
-        .current_dir(folder)
-        .env_remove("RUST_LOG")
-        .env_remove("RUST_BACKTRACE")
-        // It is the grader's own.
-        .env_remove(found::REPORT)
-        .env(MARK, &run);
-    for (name, value) in variables {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    (command, format!("{MARK}={run}"))
+/// What a program has come to.
+pub struct Finished {
+    /// None if it was ended at the deadline.
+    pub status: Option<ExitStatus>,
+    /// What it printed on standard output; of a flood the beginning and the end.
+    pub stdout: String,
+    /// The same of standard error.
+    pub stderr: String,
 }
 
-/// A thread that writes into `pipe` what it is sent, and closes it when no more can come.
-fn typist(mut pipe: impl Write + Send + 'static) -> Sender<Vec<u8>> {
-    let (typed, to_type) = mpsc::channel::<Vec<u8>>();
-    thread::spawn(move || {
-        while let Ok(bytes) = to_type.recv() {
-            if pipe.write_all(&bytes).is_err() {
-                break;
-            }
-        }
-        machine::undisturbed(|| drop(pipe));
-    });
-    typed
+/// Runs `command`, with no input, until it ends or `deadline` is reached. Then all that it has started is ended too.
+///
+/// # Errors
+/// It can't be started.
+pub fn run(mut command: Command, deadline: Instant) -> io::Result<Finished> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = Process::start_asked(command)?;
+    let stdout = Capture::of(process.take_stdout().expect("it is piped"), Bounds::PROGRAM);
+    let stderr = Capture::of(process.take_stderr().expect("it is piped"), Bounds::PROGRAM);
+    let status = process.wait(deadline.saturating_duration_since(Instant::now()));
+    if status.is_none() {
+        ask_group(process.id);
+        process.wait(FAREWELL);
+    }
+    process.end();
+    let text = |capture: Capture| {
+        capture.wait_for_end(FAREWELL);
+        capture.lines().iter().flat_map(|line| [line, "\n"]).collect()
+    };
+    Ok(Finished { status, stdout: text(stdout), stderr: text(stderr) })
 }
 
 #[cfg(unix)]
@@ -333,7 +286,12 @@ fn pid(id: u32) -> Pid {
 }
 
 #[cfg(unix)]
-fn kill_group(id: u32) {
+fn ask_group(id: u32) {
+    let _ = killpg(pid(id), Signal::SIGTERM);
+}
+
+#[cfg(unix)]
+pub(crate) fn kill_group(id: u32) {
     let _ = killpg(pid(id), Signal::SIGKILL);
 }
 
@@ -342,9 +300,66 @@ fn kill_one(id: u32) {
     let _ = kill(pid(id), Signal::SIGKILL);
 }
 
+/// There is nothing to ask with.
+#[cfg(not(unix))]
+fn ask_group(_id: u32) {}
+
 /// The job object ends its members when the child is killed.
 #[cfg(not(unix))]
-fn kill_group(_id: u32) {}
+pub(crate) fn kill_group(_id: u32) {}
 
 #[cfg(not(unix))]
 fn kill_one(_id: u32) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_program_that_ends_is_waited_for() {
+        let finished = run(shell("echo out; echo err >&2; exit 3"), Instant::now() + LONG).unwrap();
+        assert_eq!(finished.status.and_then(|status| status.code()), Some(3));
+        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("out\n", "err\n"));
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_is_named() {
+        let error = run(Command::new("no-such-program"), Instant::now()).err().expect("there is none");
+        assert!(error.to_string().starts_with("cannot start no-such-program: "), "{error}");
+    }
+
+    #[test]
+    fn at_the_deadline_a_program_ends_with_all_that_it_has_started() {
+        let start = Instant::now();
+        let script = "sleep 600 & echo $!; trap '' TERM; sleep 600; sleep 600";
+        let finished = run(shell(script), start + Duration::from_secs(1)).unwrap();
+        assert!(finished.status.is_none());
+        assert!(start.elapsed() < Duration::from_secs(300), "it was waited for");
+        let child = Pid::from_raw(finished.stdout.trim().parse().unwrap());
+        assert!(patience::eventually(|| kill(child, None).is_err()), "{child} still runs");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_ended() {
+        let start = Instant::now();
+        let finished = run(shell("sleep 600 & echo $!"), start + LONG).unwrap();
+        assert!(finished.status.is_some_and(|status| status.success()));
+        let child = Pid::from_raw(finished.stdout.trim().parse().unwrap());
+        assert!(patience::eventually(|| kill(child, None).is_err()), "{child} still runs");
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let finished = run(shell("head -c 50000000 /dev/zero; echo end >&2"), Instant::now() + LONG).unwrap();
+        assert!(finished.stdout.len() <= Bounds::PROGRAM.line + 1, "{}", finished.stdout.len());
+        assert_eq!(finished.stderr, "end\n");
+    }
+}

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::conversation::Conversation;
 use crate::datagrams::Datagrams;
 use crate::patience;
-use crate::process::Process;
+use crate::program::Program;
 use crate::report::{Detail, Failure, Verdict};
 
 /// How long the end of a connection may be ahead of the end of its process.
@@ -40,7 +40,7 @@ impl Deref for Server {
 /// What server and clients need to report a failure.
 pub struct Shared {
     step: &'static str,
-    pub process: Process,
+    pub process: Program,
     pub conversation: Conversation,
     /// When the criterion has taken too long.
     pub deadline: Instant,
@@ -141,7 +141,7 @@ impl Run {
         self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
         // On a busy machine that takes its time.
         #[cfg(target_os = "linux")]
-        patience::eventually(|| self.group().is_stopped());
+        patience::eventually(|| self.is_stopped());
         let result = work();
         self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
         result
@@ -205,64 +205,6 @@ impl Run {
     }
 }
 
-/// What the processes of a submission use, all together.
-#[cfg(target_os = "linux")]
-impl Run {
-    /// How many threads run.
-    pub fn threads(&self) -> u64 {
-        self.group().threads()
-    }
-
-    /// How many files and sockets are open.
-    pub fn open_files(&self) -> usize {
-        self.group().open_files()
-    }
-
-    /// The most memory held so far, in bytes.
-    pub fn memory_peak(&self) -> u64 {
-        self.group().memory_peak()
-    }
-
-    /// The most address space asked for so far, in bytes: also memory that was never touched.
-    pub fn address_space_peak(&self) -> u64 {
-        self.group().address_space_peak()
-    }
-
-    /// How often, of `looks` in `time`, it neither runs nor would if a busy machine gave it a processor.
-    pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
-        self.group().found_asleep(time, looks)
-    }
-
-    /// The processor time used so far.
-    pub fn cpu_time(&self) -> Duration {
-        self.group().cpu_time()
-    }
-
-    /// How many processes it consists of, zombies included.
-    pub fn processes(&self) -> usize {
-        self.group().processes()
-    }
-
-    /// How often its threads have been awake so far.
-    pub fn wakeups(&self) -> u64 {
-        self.group().wakeups()
-    }
-
-    /// Leaves it no descriptor for a new file or socket while `work` is done.
-    pub fn while_out_of_descriptors<T>(&self, work: impl FnOnce() -> T) -> T {
-        let limits = self.group().allow_no_new_files();
-        let result = work();
-        for (process, limit) in limits {
-            crate::resources::limit_open_files(process, limit);
-        }
-        result
-    }
-
-    fn group(&self) -> crate::resources::Group {
-        crate::resources::Group(self.shared.process.id())
-    }
-}
-
 impl Drop for Run {
     fn drop(&mut self) {
         self.shared.process.end();
@@ -270,7 +212,7 @@ impl Drop for Run {
 }
 
 impl Shared {
-    pub fn new(step: &'static str, process: Process, role: &'static str, time: Duration) -> Self {
+    pub fn new(step: &'static str, process: Program, role: &'static str, time: Duration) -> Self {
         Self { step, process, conversation: Conversation::with(role), deadline: Instant::now() + time }
     }
 
@@ -285,7 +227,7 @@ impl Shared {
 
     /// If the process has died, that is what went wrong; and a stub says what is still to be written.
     fn deeper_reason(&self, verdict: Verdict) -> (Verdict, Option<String>) {
-        let Process { stderr, .. } = &self.process;
+        let Program { stderr, .. } = &self.process;
         let status = self.process.wait(LAST_BREATH);
         if status.is_some() {
             stderr.wait_for_end(LAST_BREATH);

@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::found;
 use crate::machine::raise_descriptor_limit;
 use crate::patience;
-use crate::process::{Input, Listener, Process};
+use crate::program::{Input, Listener, Program};
 use crate::report::{Detail, Failure, Verdict};
 use crate::server::{Run, Server, Shared, wrong_exit};
 
@@ -110,6 +110,12 @@ impl Submission {
         self
     }
 
+    /// Starts in `folder` instead of that of the course.
+    pub fn folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
     /// Has a pipe as its standard input, in which [`Run::type_in`] types.
     pub fn piped(mut self) -> Self {
         self.input = Input::Pipe;
@@ -165,7 +171,7 @@ impl Submission {
 
     /// Like [`Submission::start`], for a caller that goes on if the line doesn't come.
     pub fn try_start(self) -> Check<Server> {
-        self.listening().into()
+        patience::off_the_clock(|| self.listening()).into()
     }
 
     fn listening(self) -> Result<Server, Box<Failure>> {
@@ -212,9 +218,15 @@ impl Submission {
     /// Starts a client on a terminal of its own.
     #[cfg(all(unix, feature = "terminal"))]
     pub fn start_on_a_terminal(self) -> crate::Seat {
-        let terminal = crate::terminal::Terminal::new();
+        self.start_on_a_terminal_of(crate::terminal::USUAL_SIZE)
+    }
+
+    /// The same with so many rows and columns.
+    #[cfg(all(unix, feature = "terminal"))]
+    pub fn start_on_a_terminal_of(self, size: (u16, u16)) -> crate::Seat {
+        let terminal = crate::terminal::Terminal::new(size);
         let words = self.command_line();
-        let process = Process::start_on(&terminal, &words, &self.folder, &self.variables);
+        let process = Program::start_on(&terminal, &words, &self.folder, &self.variables);
         let process = self.started(process).or_hint("the program can't be started");
         crate::Seat::new(Run::new(self.shared(process, "client")), terminal)
     }
@@ -226,7 +238,9 @@ impl Submission {
             Err(failure) => return Check::failed(*failure),
         };
         let listens = || process.stdout.lines().iter().any(|line| line.starts_with(FIRST_WORDS));
-        patience::within(patience::command(), || process.exit_status().is_some() || listens());
+        patience::off_the_clock(|| {
+            patience::within(patience::command(), || process.exit_status().is_some() || listens())
+        });
         let Some(status) = process.exit_status() else {
             let does = if listens() { "listens" } else { "is still running" };
             let words = self.words().join(" ");
@@ -240,7 +254,7 @@ impl Submission {
         Check::met(Finished { words: self.words().join(" "), step: self.step, status, stdout, stderr })
     }
 
-    fn shared(&self, process: Process, role: &'static str) -> Shared {
+    fn shared(&self, process: Program, role: &'static str) -> Shared {
         Shared::new(self.step, process, role, self.time)
     }
 
@@ -257,18 +271,15 @@ impl Submission {
         self.program.iter().cloned().chain(words).collect()
     }
 
-    fn spawn(&self) -> Check<Process> {
+    fn spawn(&self) -> Check<Program> {
         let words = self.command_line();
-        self.started(Process::start(&words, &self.folder, &self.variables, self.input, self.listener))
+        self.started(Program::start(&words, &self.folder, &self.variables, self.input, self.listener))
     }
 
-    fn started(&self, process: io::Result<Process>) -> Check<Process> {
+    fn started(&self, process: io::Result<Program>) -> Check<Program> {
         match process {
             Ok(process) => Check::met(process),
-            Err(error) => {
-                let detail = format!("{} can't be started: {error}", self.program[0].display());
-                Check::failed(Failure::new(self.step, Verdict::DidNotBuild, detail))
-            }
+            Err(error) => Check::failed(Failure::new(self.step, Verdict::DidNotBuild, error.to_string())),
         }
     }
 

@@ -16,7 +16,9 @@ pub struct Facts {
     pub title: String,
     /// What the tables call new in this step.
     pub new: String,
+    /// How long it takes.
     pub minutes: Minutes,
+    /// How a client reaches the program.
     pub transport: Transport,
     /// Messages are frames: a length in four bytes, then the content.
     #[serde(default)]
@@ -24,10 +26,12 @@ pub struct Facts {
     /// The service of step 03 with another layer or another framing.
     #[serde(default)]
     pub variant_of_03: bool,
+    /// How its server is measured.
     #[serde(default)]
     pub load: Load,
     /// The groups of its tests in teaching order: the modules of `tests/NN_name.rs`, and [`OWN`].
     pub groups: Vec<String>,
+    /// What the exercise leaves out of the solution.
     #[serde(rename = "gap")]
     pub gaps: Vec<Gap>,
 }
@@ -39,8 +43,11 @@ pub const OWN: &str = "own";
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Minutes {
+    /// Reading the chapter.
     pub read: [u32; 2],
+    /// Watching the demo, with somebody who explains it.
     pub demo: [u32; 2],
+    /// Filling the gaps.
     pub exercise: [u32; 2],
 }
 
@@ -48,7 +55,9 @@ pub struct Minutes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
+    /// A client connects to it.
     Tcp,
+    /// A client sends it datagrams.
     Udp,
     /// The program is a client: nobody connects to it.
     Client,
@@ -111,13 +120,10 @@ fn plain() -> String {
 
 impl Facts {
     /// Reads the facts about `step`.
-    ///
-    /// # Errors
-    /// The file is missing, or has a mistake.
     pub fn of(step: &Step) -> Result<Self> {
         let path = step.solution().join("step.toml");
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("solutions/{step}/step.toml"))
+        basic_toml::from_str(&text).with_context(|| format!("solutions/{step}/step.toml"))
     }
 
     /// The heading of the step's pages: `02 · A thread for each client`.

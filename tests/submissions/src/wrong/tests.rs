@@ -38,12 +38,12 @@ tests! {
 
     SILENT = "together::a_silent_client_does_not_hold_up_another"
     LAST_FIRST = "together::the_last_to_come_may_be_the_first_to_speak"
-    A_HUNDRED = "together::a_hundred_silent_clients_leave_room_for_another"
+    A_HUNDRED = "together::hundreds_of_silent_clients_leave_room_for_another"
     NOT_ANOTHERS = "together::no_client_gets_what_is_anothers"
     HELD_UP = "together::a_client_that_never_reads_does_not_hold_up_another"
     ANOTHERS_RESET = "together::a_reset_of_one_client_is_nothing_to_another"
-    LEAK = "together::clients_that_have_gone_leave_neither_thread_nor_descriptor"
+    LEAK = "leaving::nothing_remains_of_a_client_however_it_left"
     LINES = "lines::lines_about_different_clients_do_not_mix"
 
-    SHORTAGE = "shortage::out_of_descriptors_it_logs_waits_and_serves_again"
+    SHORTAGE = "shortage::out_of_descriptors_it_waits_and_serves_again"
 }

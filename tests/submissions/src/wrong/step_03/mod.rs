@@ -116,7 +116,7 @@ tests! {
     ONLY_HOLDS = "commands::a_message_that_only_holds_a_command_is_echoed"
     PIPELINED = "commands::commands_may_be_pipelined"
     AFTER_QUIT = "commands::what_follows_quit_is_not_read"
-    TYPED = "commands::a_command_typed_key_by_key_is_recognised"
+    TYPED = "commands::a_command_typed_key_by_key_is_recognized"
 
     PREFIX = "messages::the_prefix_stands_before_every_message"
     NO_PREFIX = "messages::replies_have_no_prefix"
