@@ -103,7 +103,7 @@ fn anything_but_a_number_is_an_error() {
 fn a_message_that_only_begins_like_it_is_echoed() {
     let server = submission().start();
     let mut client = server.connect("client");
-    for message in ["HISTORYX\n", "HISTORY5\n", "my HISTORY\n", "HIST\n"] {
+    for message in ["HISTORYX\n", "HISTORY5\n", "my HISTORY\n", "HIST\n", "AUTH swordfish\n"] {
         client.send(message);
         client.expect(message).or_hint("the command is the whole first word");
     }
