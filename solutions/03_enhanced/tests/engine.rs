@@ -8,24 +8,12 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grader::{Client, Server, Submission, Verdict, patience};
+use grader::{Server, Submission, Verdict, patience};
 
 grader::step!("03_enhanced");
 
 #[path = "../../02_threaded/tests/stopped/mod.rs"]
 mod stopped;
-
-#[test]
-fn a_shortage_is_logged_once() {
-    let server = submission().ulimit("-n 32").start();
-    let _clients: Vec<Client> = (0..32).map(|number| server.connect(&format!("client {number}"))).collect();
-    let told = |line: &str| line.contains(" - ERROR - Cannot accept clients for now: ");
-    server.stderr().expect_after(0, "Cannot accept clients for now", told).or_hint("log it");
-    thread::sleep(Duration::from_secs(1));
-    // A thread that starts may need a descriptor for a moment, and so end a shortage, and begin another.
-    let count = server.stderr().lines().iter().filter(|line| told(line)).count();
-    server.check(count <= 3, Verdict::WrongOutput, &format!("logged {count} times")).or_hint("log it once");
-}
 
 #[test]
 fn after_goodbye_comes_an_end_of_file_and_no_reset() {

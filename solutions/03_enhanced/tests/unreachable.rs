@@ -8,18 +8,12 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_03_enhanced_solution");
 
 #[test]
 fn a_server_that_cannot_reach_itself_shuts_down() {
-    let Some(mut server) = namespace::start(PROGRAM, "true", "0.0.0.0") else { return };
-    assert!(server.first_line.starts_with("Server listening on 0.0.0.0:"), "{}", server.first_line);
-    let status = server.terminate().expect("it still runs");
-    assert!(status.success(), "{status}");
+    namespace::shuts_down(PROGRAM, "true", "0.0.0.0", "0.0.0.0");
 }
 
 #[test]
 fn a_link_local_address_keeps_its_interface() {
     let prepare = "ip link add d0 type veth peer name d1 && ip link set d0 up && ip link set d1 up \
                    && ip -6 addr add fe80::1/64 dev d0 nodad";
-    let Some(mut server) = namespace::start(PROGRAM, prepare, "fe80::1%d0") else { return };
-    assert!(server.first_line.starts_with("Server listening on [fe80::1%d0]:"), "{}", server.first_line);
-    let status = server.terminate().expect("it still runs");
-    assert!(status.success(), "{status}");
+    namespace::shuts_down(PROGRAM, prepare, "fe80::1%d0", "[fe80::1%d0]");
 }

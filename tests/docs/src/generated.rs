@@ -1,4 +1,4 @@
-//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints, criteria.
+//! Blocks that are written by a program: code of the solutions, differences between them, what a command prints, names of tests.
 //!
 //! A block stands between two comments. The first says what is to be there, in words as a shell takes them:
 //!
@@ -6,7 +6,7 @@
 //! <!-- begin: code FILE "first line" ["last line"] -->
 //! <!-- begin: diff FILE FILE -->
 //! <!-- begin: run LANGUAGE COMMAND... -->
-//! <!-- begin: criteria STEP -->
+//! <!-- begin: tests STEP -->
 //! <!-- end -->
 //! ```
 //!
@@ -20,7 +20,7 @@ use rules::course;
 use similar::TextDiff;
 use steps::{blocks, tables};
 
-use crate::{Page, criteria};
+use crate::{Page, test_names};
 
 /// The page as it should be: each of its blocks written anew.
 ///
@@ -54,7 +54,7 @@ fn content(source: &str, page: &Path) -> Result<String, String> {
             // GitHub and mdBook wait for an empty line between a comment and a block.
             Ok(format!("\n```{language}\n{}\n```\n", output_of(command)?.trim_end()))
         }
-        ["criteria", step] => criteria::tables(step),
+        ["tests", step] => test_names::lists(step),
         _ => Err("CONTRIBUTING.md lists the kinds of blocks, and this isn't one of them".into()),
     }
 }

@@ -1,7 +1,7 @@
 //! The documentation, taken apart for its checks, which are in `tests/`.
 
-mod criteria;
 mod generated;
+mod test_names;
 mod transcript;
 
 use std::path::{Path, PathBuf};

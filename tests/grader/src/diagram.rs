@@ -1,7 +1,8 @@
-//! A conversation as data: who is in it, and what happened, row by row. [`text`] and [`mermaid`] draw it.
+//! A conversation as data: who is in it, and what happened, row by row. [`text`], [`list`] and [`mermaid`] draw it.
 
 #![allow(missing_docs)] // most names say it all
 
+pub mod list;
 pub mod mermaid;
 pub mod text;
 

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 use std::{env, fs, io, panic, process, thread};
@@ -109,4 +110,38 @@ pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(format!(".{}", process::id()));
     fs::write(&new, content).and_then(|()| fs::rename(&new, path))
+}
+
+/// Where a run of tests puts its report, for a program that starts it. The file is removed in the end.
+pub struct ReportFile(PathBuf);
+
+impl ReportFile {
+    /// A file that isn't there yet.
+    pub fn temporary() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = Self(env::temp_dir().join(format!("echo-report-{}-{number}.json", process::id())));
+        let _ = fs::remove_file(&file.0); // of another process that had this id
+        file
+    }
+
+    /// What [`REPORT`] has to say.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The report so far; none if no test has used the grader.
+    ///
+    /// # Errors
+    /// The file holds something else.
+    pub fn read(&self) -> serde_json::Result<Option<Report>> {
+        let Ok(text) = fs::read(&self.0) else { return Ok(None) };
+        serde_json::from_slice(&text).map(Some)
+    }
+}
+
+impl Drop for ReportFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }

@@ -58,7 +58,7 @@ pub use datagrams::Datagrams;
 #[cfg(target_os = "linux")]
 pub use datagrams::forge_datagram;
 pub use excerpt::{Content, quote};
-pub use found::{REPORT, write_whole};
+pub use found::{REPORT, ReportFile, write_whole};
 #[cfg(target_os = "linux")]
 pub use machine::sparse_file;
 pub use machine::{can_bind, crowd, free_port, turn};
@@ -66,7 +66,7 @@ pub use noise::noise;
 pub use peer::Peer;
 pub use pour::Pour;
 pub use process::{before_ctrl_c, end_all};
-pub use reference::{reference, solution};
+pub use reference::{program as course_program, reference, solution};
 pub use report::{Failure, Report, Verdict};
 pub use server::{Run, Server, Stream};
 pub use submission::{Finished, Submission};

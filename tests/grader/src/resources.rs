@@ -23,7 +23,7 @@ impl Ceiling {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::{Group, leftovers, limit_open_files, watch};
+pub use linux::{leftovers, watch};
 
 #[cfg(not(target_os = "linux"))]
 pub fn watch(_group: u32, _end: impl Fn() + Send + 'static) -> Ceiling {
@@ -46,6 +46,7 @@ mod linux {
     use std::time::Duration;
 
     use super::{Ceiling, MEMORY_CEILING, Ordering, Runs};
+    use crate::server::Run;
 
     /// How often the memory of all submissions is looked at.
     const TICK: Duration = Duration::from_millis(500);
@@ -122,6 +123,11 @@ mod linux {
         ids_since(first).filter_map(process)
     }
 
+    /// What is in a folder of the process `id`.
+    fn entries(id: u32, folder: &str) -> impl Iterator<Item = fs::DirEntry> + use<> {
+        fs::read_dir(format!("/proc/{id}/{folder}")).into_iter().flatten().flatten()
+    }
+
     /// None if the process has ended.
     fn process(id: u32) -> Option<Process> {
         let stat = text(format!("/proc/{id}/stat"))?;
@@ -141,9 +147,8 @@ mod linux {
     impl Process {
         /// The state of each thread, by its letter in proc(5).
         fn states(&self) -> impl Iterator<Item = char> + use<> {
-            let threads = fs::read_dir(format!("/proc/{}/task", self.id)).into_iter().flatten().flatten();
             let state = |path| text(path)?.rsplit_once(") ")?.1.chars().next();
-            threads.filter_map(move |thread| state(thread.path().join("stat")))
+            entries(self.id, "task").filter_map(move |thread| state(thread.path().join("stat")))
         }
 
         /// A figure of /proc/PID/status, in bytes.
@@ -168,7 +173,7 @@ mod linux {
     }
 
     /// Sets how many files process `id` may have open, and returns how many it was.
-    pub fn limit_open_files(id: u32, limit: u64) -> u64 {
+    fn limit_open_files(id: u32, limit: u64) -> u64 {
         use nix::libc::{RLIMIT_NOFILE, prlimit, rlimit};
 
         let id = id.try_into().expect("process ids are positive");
@@ -184,22 +189,48 @@ mod linux {
         }
     }
 
-    /// The processes of a group, added up.
-    pub struct Group(pub u32);
-
-    impl Group {
+    /// What the processes of a submission use, all together.
+    impl Run {
         /// Those that run, and zombies.
         fn all(&self) -> impl Iterator<Item = Process> {
-            processes_since(self.0).filter(|process| process.group == self.0)
+            let group = self.shared.process.id();
+            processes_since(group).filter(move |process| process.group == group)
         }
 
         fn members(&self) -> impl Iterator<Item = Process> {
             self.all().filter(|process| !process.is_zombie)
         }
 
-        /// How many processes there are, zombies included.
+        /// How many processes it consists of, zombies included.
         pub fn processes(&self) -> usize {
             self.all().count()
+        }
+
+        /// How many threads run.
+        pub fn threads(&self) -> u64 {
+            self.members().map(|process| process.threads).sum()
+        }
+
+        /// How many files and sockets are open.
+        pub fn open_files(&self) -> usize {
+            self.members().map(|process| entries(process.id, "fd").count()).sum()
+        }
+
+        /// The most memory held so far, in bytes.
+        pub fn memory_peak(&self) -> u64 {
+            self.members().map(|process| process.memory("VmHWM:")).sum()
+        }
+
+        /// The most address space asked for so far, in bytes: also memory that was never touched.
+        pub fn address_space_peak(&self) -> u64 {
+            self.members().map(|process| process.memory("VmPeak:")).sum()
+        }
+
+        /// The processor time used so far.
+        pub fn cpu_time(&self) -> Duration {
+            const TICK: Duration = Duration::from_millis(10); // of the clock that proc(5) counts in
+            let ticks: u64 = self.members().map(|process| process.cpu_ticks).sum();
+            TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
         }
 
         /// How often its threads have gone to sleep so far, which is how often they were awake.
@@ -209,42 +240,10 @@ mod linux {
                 let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
                 count.trim().parse::<u64>().ok()
             };
-            let threads = |id| fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-            self.members().flat_map(|process| threads(process.id)).filter_map(of_thread).sum()
+            self.members().flat_map(|process| entries(process.id, "task")).filter_map(of_thread).sum()
         }
 
-        /// Leaves each process no descriptor for a new file. Returns the processes and their limits before.
-        pub fn allow_no_new_files(&self) -> Vec<(u32, u64)> {
-            let limited = self.members().map(|process| {
-                let files = fs::read_dir(format!("/proc/{}/fd", process.id)).into_iter().flatten().flatten();
-                let open: Vec<u64> =
-                    files.filter_map(|file| file.file_name().to_str()?.parse().ok()).collect();
-                let free = (0..u64::MAX).find(|number| !open.contains(number)).expect("there is one");
-                (process.id, limit_open_files(process.id, free))
-            });
-            limited.collect()
-        }
-
-        pub fn threads(&self) -> u64 {
-            self.members().map(|process| process.threads).sum()
-        }
-
-        pub fn open_files(&self) -> usize {
-            let count = |id| fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count);
-            self.members().map(|process| count(process.id)).sum()
-        }
-
-        /// The most memory that each has held so far, in bytes.
-        pub fn memory_peak(&self) -> u64 {
-            self.members().map(|process| process.memory("VmHWM:")).sum()
-        }
-
-        /// The most address space that each has asked for so far, in bytes.
-        pub fn address_space_peak(&self) -> u64 {
-            self.members().map(|process| process.memory("VmPeak:")).sum()
-        }
-
-        /// How often, of `looks` in `time`, none of its threads runs, or would if it had a processor.
+        /// How often, of `looks` in `time`, it neither runs nor would if a busy machine gave it a processor.
         pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
             // Those that come later are not looked at: to find all of them takes longer than to look.
             let members: Vec<Process> = self.members().collect();
@@ -256,15 +255,25 @@ mod linux {
         }
 
         /// Whether a signal has stopped all of its threads.
-        pub fn is_stopped(&self) -> bool {
+        pub(crate) fn is_stopped(&self) -> bool {
             self.members().all(|process| process.states().all(|state| state == 'T'))
         }
 
-        /// The processor time used so far.
-        pub fn cpu_time(&self) -> Duration {
-            const TICK: Duration = Duration::from_millis(10); // of the clock that proc(5) counts in
-            let ticks: u64 = self.members().map(|process| process.cpu_ticks).sum();
-            TICK * u32::try_from(ticks).unwrap_or(u32::MAX)
+        /// Leaves it no descriptor for a new file or socket while `work` is done.
+        pub fn while_out_of_descriptors<T>(&self, work: impl FnOnce() -> T) -> T {
+            let limited = self.members().map(|process| {
+                let open: Vec<u64> = entries(process.id, "fd")
+                    .filter_map(|file| file.file_name().to_str()?.parse().ok())
+                    .collect();
+                let free = (0..u64::MAX).find(|number| !open.contains(number)).expect("there is one");
+                (process.id, limit_open_files(process.id, free))
+            });
+            let limits: Vec<(u32, u64)> = limited.collect();
+            let result = work();
+            for (process, limit) in limits {
+                limit_open_files(process, limit);
+            }
+            result
         }
     }
 }

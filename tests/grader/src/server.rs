@@ -141,7 +141,7 @@ impl Run {
         self.shared.process.signal(nix::sys::signal::Signal::SIGSTOP);
         // On a busy machine that takes its time.
         #[cfg(target_os = "linux")]
-        patience::eventually(|| self.group().is_stopped());
+        patience::eventually(|| self.is_stopped());
         let result = work();
         self.shared.process.signal(nix::sys::signal::Signal::SIGCONT);
         result
@@ -202,64 +202,6 @@ impl Run {
 
     fn fail(&self, verdict: Verdict, detail: impl Into<Detail>) -> Check {
         Check::failed(self.shared.failure(verdict, detail))
-    }
-}
-
-/// What the processes of a submission use, all together.
-#[cfg(target_os = "linux")]
-impl Run {
-    /// How many threads run.
-    pub fn threads(&self) -> u64 {
-        self.group().threads()
-    }
-
-    /// How many files and sockets are open.
-    pub fn open_files(&self) -> usize {
-        self.group().open_files()
-    }
-
-    /// The most memory held so far, in bytes.
-    pub fn memory_peak(&self) -> u64 {
-        self.group().memory_peak()
-    }
-
-    /// The most address space asked for so far, in bytes: also memory that was never touched.
-    pub fn address_space_peak(&self) -> u64 {
-        self.group().address_space_peak()
-    }
-
-    /// How often, of `looks` in `time`, it neither runs nor would if a busy machine gave it a processor.
-    pub fn found_asleep(&self, time: Duration, looks: u32) -> usize {
-        self.group().found_asleep(time, looks)
-    }
-
-    /// The processor time used so far.
-    pub fn cpu_time(&self) -> Duration {
-        self.group().cpu_time()
-    }
-
-    /// How many processes it consists of, zombies included.
-    pub fn processes(&self) -> usize {
-        self.group().processes()
-    }
-
-    /// How often its threads have been awake so far.
-    pub fn wakeups(&self) -> u64 {
-        self.group().wakeups()
-    }
-
-    /// Leaves it no descriptor for a new file or socket while `work` is done.
-    pub fn while_out_of_descriptors<T>(&self, work: impl FnOnce() -> T) -> T {
-        let limits = self.group().allow_no_new_files();
-        let result = work();
-        for (process, limit) in limits {
-            crate::resources::limit_open_files(process, limit);
-        }
-        result
-    }
-
-    fn group(&self) -> crate::resources::Group {
-        crate::resources::Group(self.shared.process.id())
     }
 }
 

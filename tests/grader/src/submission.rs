@@ -110,6 +110,12 @@ impl Submission {
         self
     }
 
+    /// Starts in `folder` instead of that of the course.
+    pub fn folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
     /// Has a pipe as its standard input, in which [`Run::type_in`] types.
     pub fn piped(mut self) -> Self {
         self.input = Input::Pipe;
@@ -212,7 +218,13 @@ impl Submission {
     /// Starts a client on a terminal of its own.
     #[cfg(all(unix, feature = "terminal"))]
     pub fn start_on_a_terminal(self) -> crate::Seat {
-        let terminal = crate::terminal::Terminal::new();
+        self.start_on_a_terminal_of(crate::terminal::USUAL_SIZE)
+    }
+
+    /// The same with so many rows and columns.
+    #[cfg(all(unix, feature = "terminal"))]
+    pub fn start_on_a_terminal_of(self, size: (u16, u16)) -> crate::Seat {
+        let terminal = crate::terminal::Terminal::new(size);
         let words = self.command_line();
         let process = Program::start_on(&terminal, &words, &self.folder, &self.variables);
         let process = self.started(process).or_hint("the program can't be started");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::ops::Deref;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex};
 
 use nix::sys::termios::{InputFlags, LocalFlags, OutputFlags, tcgetattr};
@@ -13,8 +13,8 @@ use crate::patience;
 use crate::report::Verdict;
 use crate::server::Run;
 
-const ROWS: u16 = 24;
-const COLUMNS: u16 = 100;
+/// Rows and columns of a usual terminal.
+pub const USUAL_SIZE: (u16, u16) = (24, 100);
 
 /// A pseudo-terminal (`pty(7)`): the program has one end, and this is the other.
 #[derive(Clone)]
@@ -26,10 +26,10 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn new() -> Self {
+    pub fn new((rows, columns): (u16, u16)) -> Self {
         let (pty, pts) = open().expect("the system has another terminal");
-        pty.resize(pty_process::Size::new(ROWS, COLUMNS)).expect("it is a terminal");
-        let screen = vt100::Parser::new(ROWS, COLUMNS, 0);
+        pty.resize(pty_process::Size::new(rows, columns)).expect("it is a terminal");
+        let screen = vt100::Parser::new(rows, columns, 0);
         Self {
             pty: Arc::new(pty),
             pts: Arc::new(Mutex::new(Some(pts))),
@@ -114,6 +114,26 @@ impl Seat {
         Self { run, terminal }
     }
 
+    /// The rows of the screen down to the last that isn't empty.
+    pub fn rows(&self) -> Vec<String> {
+        self.terminal.screen().lines().map(|row| row.trim_end().to_owned()).collect()
+    }
+
+    /// Waits until the rows are what is wanted, for as long as a command may take.
+    pub fn wait_for_rows(&self, mut wanted: impl FnMut(&[String]) -> bool) -> bool {
+        patience::within(patience::command(), || wanted(&self.rows()))
+    }
+
+    /// Waits until nobody has the terminal open, for as long as a command may take.
+    pub fn wait_for_end(&self) -> bool {
+        self.run.shared.process.stderr.wait_for_end(patience::command())
+    }
+
+    /// How the program has ended.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.run.shared.process.wait(patience::event())
+    }
+
     /// A row of the screen that `wanted` accepts; `description` says which that is.
     pub fn expect_row(&self, description: &str, wanted: impl Fn(&str) -> bool) -> Check {
         let met = patience::eventually(|| self.terminal.screen().lines().any(&wanted));
@@ -126,7 +146,8 @@ impl Seat {
         let row = || {
             let parser = self.terminal.screen.lock().unwrap();
             let (row, _) = parser.screen().cursor_position();
-            parser.screen().rows(0, COLUMNS).nth(row.into()).unwrap_or_default()
+            let (_, columns) = parser.screen().size();
+            parser.screen().rows(0, columns).nth(row.into()).unwrap_or_default()
         };
         let met = patience::eventually(|| wanted(&row()));
         let detail = format!("expected this in the row of the cursor: {description}\n{}", self.told());

@@ -1,12 +1,10 @@
 //! `GRADER_REPORT`: what a run of tests leaves there. The run is this very program, with the tests that are ignored otherwise.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use grader::report::Stream;
-use grader::{REPORT, Report, Submission, Verdict, patience};
+use grader::{REPORT, Report, ReportFile, Submission, Verdict, patience};
 
 /// A program that ends soon and prints what is no first line of a server.
 fn submission() -> Submission {
@@ -50,38 +48,23 @@ mod played {
     }
 }
 
-/// The place of a report, which is removed in the end.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        Self(env::temp_dir().join(format!("grader-{name}-{}.json", std::process::id())))
-    }
-
-    fn read(&self) -> Option<Report> {
-        Some(serde_json::from_slice(&fs::read(&self.0).ok()?).expect("at any moment it is whole"))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
+fn read(file: &ReportFile) -> Option<Report> {
+    file.read().expect("at any moment it is whole")
 }
 
 /// This program with the tests that are ignored otherwise.
-fn run(report: &Path, words: &[&str]) -> Command {
+fn run(report: &ReportFile, words: &[&str]) -> Command {
     let mut run = Command::new(env::current_exe().expect("as above"));
-    run.arg("--include-ignored").args(words).env(REPORT, report).stdin(Stdio::null());
+    run.arg("--include-ignored").args(words).env(REPORT, report.path()).stdin(Stdio::null());
     run
 }
 
 #[test]
 fn all_tests_of_a_run_are_in_its_report() {
-    let place = Place::new("all");
-    let output = run(&place.0, &["played::", "--skip", "hangs"]).output().unwrap();
+    let report = ReportFile::temporary();
+    let output = run(&report, &["played::", "--skip", "hangs"]).output().unwrap();
     assert_eq!(output.status.code(), Some(101), "{output:?}");
-    let report = place.read().expect("there is one");
+    let report = read(&report).expect("there is one");
     let found: Vec<_> = report.tests.iter().map(|test| (test.name.as_str(), test.passed)).collect();
     assert_eq!(found, [("played::fails", false), ("played::panics", false), ("played::passes", true)]);
     let [fails, panics, passes] = &report.tests[..] else { unreachable!("that was asserted") };
@@ -100,15 +83,15 @@ fn all_tests_of_a_run_are_in_its_report() {
 
 #[test]
 fn a_run_that_is_killed_leaves_what_it_has_found() {
-    let place = Place::new("killed");
-    let mut run = run(&place.0, &["played::", "--skip", "panics"]).stdout(Stdio::null()).spawn().unwrap();
+    let report = ReportFile::temporary();
+    let mut run = run(&report, &["played::", "--skip", "panics"]).stdout(Stdio::null()).spawn().unwrap();
     let found = patience::eventually_within(patience::start(), || {
-        place.read().is_some_and(|report| report.tests.len() == 2)
+        read(&report).is_some_and(|report| report.tests.len() == 2)
     });
     run.kill().unwrap();
     run.wait().unwrap();
-    assert!(found, "{:?}", place.read());
-    let names: Vec<String> = place.read().unwrap().tests.into_iter().map(|test| test.name).collect();
+    assert!(found, "{:?}", read(&report));
+    let names: Vec<String> = read(&report).unwrap().tests.into_iter().map(|test| test.name).collect();
     assert_eq!(names, ["played::fails", "played::passes"]);
 }
 
@@ -118,10 +101,10 @@ fn a_submission_that_is_no_program_is_an_obstacle() {
     if env::var_os(REPORT).is_some() {
         submission();
     }
-    let place = Place::new("obstacle");
+    let report = ReportFile::temporary();
     let this = "a_submission_that_is_no_program_is_an_obstacle";
-    let output = run(&place.0, &["--exact", this]).env("SUBMISSION", "no-such-program").output().unwrap();
+    let output = run(&report, &["--exact", this]).env("SUBMISSION", "no-such-program").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let obstacle = place.read().and_then(|report| report.obstacle).expect("there is one");
+    let obstacle = read(&report).and_then(|report| report.obstacle).expect("there is one");
     assert!(obstacle.message.contains("no program \"no-such-program\""), "{obstacle:?}");
 }

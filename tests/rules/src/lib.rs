@@ -27,19 +27,8 @@ pub fn names_in(folder: &Path) -> Vec<String> {
 
 /// All files below a folder, relative to it, sorted.
 pub fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = names_in(folder)
-        .into_iter()
-        .flat_map(|name| {
-            let path = folder.join(&name);
-            if path.is_dir() {
-                files_in(&path).into_iter().map(|file| Path::new(&name).join(file)).collect()
-            } else {
-                vec![PathBuf::from(name)]
-            }
-        })
-        .collect();
-    files.sort();
-    files
+    let files = steps::stub::files_in(folder).unwrap_or_else(|error| panic!("{error:#}"));
+    files.into_iter().map(PathBuf::from).collect()
 }
 
 /// The text of a file of the course.
@@ -50,37 +39,50 @@ pub fn text(path: impl AsRef<Path>) -> String {
 
 /// The tests of a step, by their names: `bytes::a_line_comes_back`.
 pub fn tests_of(step: &str) -> Vec<String> {
+    commented_tests_of(step).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The tests of a step, each with the comment above it.
+pub fn commented_tests_of(step: &str) -> Vec<(String, String)> {
     let mut tests = Vec::new();
     collect(&format!("{step}.rs"), "", &mut tests);
     tests
 }
 
 /// Those of a file in `tests`, and of the modules that it takes from other files or holds itself.
-fn collect(file: &str, prefix: &str, tests: &mut Vec<String>) {
+fn collect(file: &str, prefix: &str, tests: &mut Vec<(String, String)>) {
     let source = text(format!("tests/{file}"));
-    let (mut path, mut is_test) = (None, false);
+    let (mut path, mut is_test, mut comment) = (None, false, String::new());
     // The modules that are open here, each with its closing line.
     let mut open: Vec<(String, &str)> = Vec::new();
     for line in source.lines() {
-        let name = |keyword: &str| line.trim_start().strip_prefix(keyword)?.split(['(', ';', ' ']).next();
+        let code = line.trim_start();
+        let name = |keyword: &str| code.strip_prefix(keyword)?.split(['(', ';', ' ']).next();
         let place = |name: &str| {
             let modules = open.iter().map(|(_, module)| *module).chain([name]);
             prefix.to_owned() + &modules.collect::<Vec<_>>().join("::")
         };
+        if let Some(words) = code.strip_prefix("///") {
+            comment += words;
+            continue;
+        }
         if let Some(found) = line.strip_prefix("#[path = \"") {
             path = Some(found.trim_end_matches("\"]"));
-        } else if line.trim() == "#[test]" {
+        } else if code == "#[test]" {
             is_test = true;
         } else if let Some(name) = name("mod ") {
             match path.take() {
                 Some(path) => collect(path, &format!("{}::", place(name)), tests),
-                None => open.push((line.replace(line.trim_start(), "}"), name)),
+                None => open.push((line.replace(code, "}"), name)),
             }
         } else if let Some(name) = name("fn ").filter(|_| is_test) {
-            tests.push(place(name));
+            tests.push((place(name), std::mem::take(&mut comment)));
             is_test = false;
         } else if open.last().is_some_and(|(end, _)| end == line) {
             open.pop();
+        }
+        if !code.starts_with("#[") {
+            comment.clear();
         }
     }
 }

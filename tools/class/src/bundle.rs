@@ -1,12 +1,13 @@
 //! `--bundle`: what a service takes to grade by this course on machines of its own.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Datelike, Timelike, Utc};
+use walkdir::{DirEntry, WalkDir};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -68,22 +69,21 @@ impl Bundle {
 
     /// Takes a file, or a folder with all that is in it but what was built and what students have written.
     fn add(&mut self, from: &Path, name: &str) -> Result<()> {
-        let about = from.symlink_metadata().with_context(|| format!("cannot read {}", from.display()))?;
-        if about.is_dir() {
-            for entry in fs::read_dir(from)? {
-                let entry = entry?.file_name().to_string_lossy().into_owned();
-                let is_students = entry == "src" && name.starts_with("course/exercises/");
-                if entry != "target" && !is_students {
-                    self.add(&from.join(&entry), &format!("{name}/{entry}"))?;
-                }
+        let is_taken = |entry: &DirEntry| {
+            let is_students = entry.depth() == 2 && name == "course/exercises" && entry.file_name() == "src";
+            entry.file_name() != "target" && !is_students
+        };
+        for entry in WalkDir::new(from).into_iter().filter_entry(is_taken) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                // Cargo builds anew what is younger than what was built.
+                let options = SimpleFileOptions::default()
+                    .unix_permissions(0o644)
+                    .last_modified_time(date(entry.metadata()?.modified()?).unwrap_or_default());
+                let path = Path::new(name).join(entry.path().strip_prefix(from)?);
+                self.0.start_file_from_path(path, options)?;
+                io::copy(&mut File::open(entry.path())?, &mut self.0)?;
             }
-        } else if about.is_file() {
-            // Cargo builds anew what is younger than what was built.
-            let options = SimpleFileOptions::default()
-                .unix_permissions(0o644)
-                .last_modified_time(date(about.modified()?).unwrap_or_default());
-            self.0.start_file(name, options)?;
-            io::copy(&mut File::open(from)?, &mut self.0)?;
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! Reports as other programs read them.
 
-mod classroom;
 mod gradescope;
 pub mod junit;
 mod markdown;
@@ -15,8 +14,6 @@ use steps::report::Report;
 pub enum Format {
     #[value(help = "JUnit's XML, which most CI services show")]
     Junit,
-    /// The result of an autograder on GitHub Classroom
-    Github,
     /// The results.json of an autograder on Gradescope
     Gradescope,
     /// A table and the failures, for a comment or a wiki
@@ -26,7 +23,6 @@ pub enum Format {
 pub fn write(reports: &[Report], format: Format) -> Result<String> {
     match format {
         Format::Junit => junit::write(reports),
-        Format::Github => classroom::write(reports),
         Format::Gradescope => gradescope::write(reports),
         Format::Markdown => Ok(markdown::write(reports)),
     }

@@ -33,8 +33,8 @@ use student::Student;
 /// Grade all students of a class
 ///
 /// Takes the sources of the exercises from each student's folder, and nothing else: tests, support and references are those of
-/// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope and GitHub
-/// Classroom read them. A program that doesn't compile, hangs or floods costs one student's marks and nobody else's. It still runs
+/// this course. Writes report.html, results.csv, results.json and junit.xml, and for each student the results as Gradescope reads
+/// them. A program that doesn't compile, hangs or floods costs one student's marks and nobody else's. It still runs
 /// as your user, and can read and write your files and use the network: grade strangers' code in a container.
 #[derive(Parser)]
 #[command(name = "cargo class", bin_name = "cargo class", version, max_term_width = 110)]
@@ -133,7 +133,7 @@ fn run(args: &Args) -> Result<ExitCode> {
     let students = Student::all_in(args.folder.as_deref().context("there is no folder")?, &steps)?;
     let jobs =
         args.jobs.map(usize::from).or(thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
-    let records = Records::in_folder(&args.output)?;
+    let records = Records::in_folder(&args.output, tables::write)?;
     let (place, _lock) = place()?;
     eprintln!("Building the tests, and what all programs need ...");
     let exams: Result<Vec<Exam>> = steps.iter().cloned().map(Exam::new).collect();

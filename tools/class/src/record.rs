@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Exam, page, tables};
+use super::Exam;
 use crate::format::{self, Format};
 use crate::student::Sources;
 use steps::files::write_whole;
@@ -73,10 +73,14 @@ pub fn fingerprint(
     Ok(format!("{:032x}", u128::from_be_bytes(half)))
 }
 
+/// Writes the tables of these students into a folder.
+type WriteTables = fn(&Path, &[Exam], &[&Record]) -> Result<()>;
+
 /// All that is known, and the folder of the report.
 pub struct Records {
     folder: PathBuf,
-    records: Mutex<Written>,
+    tables: WriteTables,
+    written: Mutex<Written>,
 }
 
 struct Written {
@@ -86,11 +90,11 @@ struct Written {
 }
 
 impl Records {
-    pub fn in_folder(folder: &Path) -> Result<Self> {
+    pub fn in_folder(folder: &Path, tables: WriteTables) -> Result<Self> {
         fs::create_dir_all(folder.join("students"))
             .with_context(|| format!("cannot make {}", folder.display()))?;
         let written = Written { by_student: BTreeMap::new(), next: Instant::now() };
-        Ok(Self { folder: folder.to_owned(), records: Mutex::new(written) })
+        Ok(Self { folder: folder.to_owned(), tables, written: Mutex::new(written) })
     }
 
     pub fn folder(&self) -> &Path {
@@ -114,8 +118,7 @@ impl Records {
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         write_whole(&folder.join("result.json"), serde_json::to_string_pretty(&record)?)?;
         write_whole(&folder.join("gradescope.json"), format::write(&record.reports, Format::Gradescope)?)?;
-        write_whole(&folder.join("classroom.json"), format::write(&record.reports, Format::Github)?)?;
-        let mut written = self.records.lock().unwrap();
+        let mut written = self.written.lock().unwrap();
         written.by_student.insert(record.student.clone(), record);
         if Instant::now() >= written.next {
             self.write_tables(exams, &written)?;
@@ -126,14 +129,10 @@ impl Records {
 
     /// Writes the tables.
     pub fn write(&self, exams: &[Exam]) -> Result<()> {
-        self.write_tables(exams, &self.records.lock().unwrap())
+        self.write_tables(exams, &self.written.lock().unwrap())
     }
 
     fn write_tables(&self, exams: &[Exam], written: &Written) -> Result<()> {
-        let records: Vec<&Record> = written.by_student.values().collect();
-        write_whole(&self.folder.join("results.csv"), tables::csv(exams, &records)?)?;
-        write_whole(&self.folder.join("results.json"), tables::json(exams, &records)?)?;
-        write_whole(&self.folder.join("junit.xml"), tables::junit(&records)?)?;
-        write_whole(&self.folder.join("report.html"), page::write(exams, &records))
+        (self.tables)(&self.folder, exams, &written.by_student.values().collect::<Vec<_>>())
     }
 }

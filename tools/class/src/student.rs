@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
+use walkdir::{DirEntry, WalkDir};
 
 use steps::Step;
 
@@ -53,13 +54,9 @@ impl Student {
         let of_step = |exercises: &PathBuf| exercises.join(step.name()).join("src");
         let of_step = self.exercises.as_ref().map(of_step).filter(|folder| folder.is_dir());
         let Some(folder) = of_step.or_else(|| self.only.clone()) else { return Ok(None) };
-        let mut sources = Sources::default();
-        let mut room = MOST;
-        sources.add(&folder, Path::new("src"), &mut room)?;
-        let around = if folder.ends_with("src") { folder.parent() } else { None };
-        let manifest = around.unwrap_or(&folder).join("Cargo.toml");
-        sources.manifest = fs::read_to_string(manifest).unwrap_or_default();
-        Ok(Some(sources))
+        let around = folder.parent().filter(|_| folder.ends_with("src"));
+        let manifest = fs::read_to_string(around.unwrap_or(&folder).join("Cargo.toml")).unwrap_or_default();
+        Ok(Some(Sources { files: files_of(&folder)?, manifest }))
     }
 }
 
@@ -88,8 +85,30 @@ fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     paths.filter(|path| path.is_dir())
 }
 
+/// The sources in a folder `src`. Links are not followed: they lead out of what was handed in. Nor is hidden what programs are
+/// made of.
+fn files_of(src: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let is_hidden = |entry: &DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    let entries = WalkDir::new(src).follow_root_links(false).into_iter();
+    let mut files = BTreeMap::new();
+    let mut room = MOST;
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            room = room
+                .checked_sub(entry.metadata()?.len())
+                .with_context(|| format!("it has more than {MOST} bytes"))?;
+            ensure!(files.len() < MOST_FILES, "it has more than {MOST_FILES} files");
+            let path = Path::new("src").join(entry.path().strip_prefix(src)?);
+            let content =
+                fs::read(entry.path()).with_context(|| format!("cannot read {}", path.display()))?;
+            files.insert(path, content);
+        }
+    }
+    Ok(files)
+}
+
 /// The files of one step.
-#[derive(Default)]
 pub struct Sources {
     /// By their paths from the exercise's folder.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
@@ -98,29 +117,6 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Takes what is at `from`, be it a file or a folder with all that is in it, as `path`. Links are not followed: they lead out of what
-    /// was handed in. Nor is hidden what programs are made of.
-    fn add(&mut self, from: &Path, path: &Path, room: &mut u64) -> Result<()> {
-        let kind =
-            from.symlink_metadata().with_context(|| format!("cannot read {}", path.display()))?.file_type();
-        if kind.is_dir() {
-            for entry in fs::read_dir(from)? {
-                let name = entry?.file_name();
-                if !name.to_string_lossy().starts_with('.') {
-                    self.add(&from.join(&name), &path.join(&name), room)?;
-                }
-            }
-        } else if kind.is_file() {
-            let size = from.metadata()?.len();
-            let Some(rest) = room.checked_sub(size) else { bail!("it has more than {MOST} bytes") };
-            *room = rest;
-            ensure!(self.files.len() < MOST_FILES, "it has more than {MOST_FILES} files");
-            let content = fs::read(from).with_context(|| format!("cannot read {}", path.display()))?;
-            self.files.insert(path.to_owned(), content);
-        }
-        Ok(())
-    }
-
     /// Puts all that counts into `digest`.
     pub fn digest(&self, digest: &mut Sha256) {
         let paths = self.files.iter().map(|(path, content)| (path.to_string_lossy(), content.as_slice()));

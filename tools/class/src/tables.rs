@@ -1,15 +1,26 @@
-//! The class as tables for other programs.
+//! The class as tables: for people, and for other programs.
+
+use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::Exam;
+use super::{Exam, page};
 use crate::format::junit;
 use crate::record::Record;
 use grader::text::plain;
+use steps::files::write_whole;
+
+/// Writes all of them into `folder`.
+pub fn write(folder: &Path, exams: &[Exam], records: &[&Record]) -> Result<()> {
+    write_whole(&folder.join("results.csv"), csv(exams, records)?)?;
+    write_whole(&folder.join("results.json"), json(exams, records)?)?;
+    write_whole(&folder.join("junit.xml"), junit(records)?)?;
+    write_whole(&folder.join("report.html"), page::write(exams, records))
+}
 
 /// A line for each student: how many tests of each step pass, of how many, and why it could not be graded if so.
-pub fn csv(exams: &[Exam], records: &[&Record]) -> Result<Vec<u8>> {
+fn csv(exams: &[Exam], records: &[&Record]) -> Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     let columns = |exam: &Exam| {
         let step = exam.step.name();
@@ -41,7 +52,7 @@ fn without_formula(text: &str) -> String {
 }
 
 /// One object with everything.
-pub fn json(exams: &[Exam], records: &[&Record]) -> Result<String> {
+fn json(exams: &[Exam], records: &[&Record]) -> Result<String> {
     #[derive(Serialize)]
     struct Class<'a> {
         steps: Vec<Contents<'a>>,
@@ -57,20 +68,9 @@ pub fn json(exams: &[Exam], records: &[&Record]) -> Result<String> {
 }
 
 /// A test suite for each step of each student.
-pub fn junit(records: &[&Record]) -> Result<String> {
+fn junit(records: &[&Record]) -> Result<String> {
     let suites = records.iter().flat_map(|record| {
         record.reports.iter().map(|report| (format!("{}/{}", plain(&record.student), report.step), report))
     });
     junit::write_suites(suites)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_is_a_formula() {
-        assert_eq!(without_formula("=1+1"), "'=1+1");
-        assert_eq!(without_formula("ann"), "ann");
-    }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::io::{self, IsTerminal};
-use std::process::ExitCode;
+use std::io;
 
 use anyhow::{Result, bail};
 use similar::{ChangeTag, TextDiff};
-use steps::{Step, files, stub};
+use steps::output::is_colored;
+use steps::{Step, stub};
 
 use crate::progress::Progress;
 
-pub fn run(step: &Step, spoil: bool) -> Result<ExitCode> {
+pub fn text(step: &Step, spoil: bool) -> Result<String> {
     if !spoil && !Progress::load().is_done(step) {
         bail!("{step} isn't done: make its tests pass first, or use --spoil to see the solution now");
     }
@@ -26,8 +26,7 @@ pub fn run(step: &Step, spoil: bool) -> Result<ExitCode> {
         let own = without_tasks(&own, &stubs[&path]);
         text += &difference(&format!("{step}/{path}"), &own, &reference);
     }
-    files::write(None, &text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
 /// The student's file without the comments of the TODOs, as far as they are still there.
@@ -47,7 +46,7 @@ fn difference(name: &str, own: &str, reference: &str) -> String {
     if own == reference {
         return format!("{name}: the same as the reference\n");
     }
-    let color = io::stdout().is_terminal();
+    let color = is_colored(&io::stdout());
     let diff = TextDiff::from_lines(own, reference);
     let mut text = format!("--- exercises/{name}\n+++ solutions/{name}\n");
     for group in diff.grouped_ops(3) {

@@ -1,66 +1,67 @@
 //! `cargo course grade`: runs the tests of steps and reports what they found.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use steps::Step;
 use steps::cargo::Build;
-use steps::files;
 use steps::grading::{Grading, Subject};
 use steps::report::Report;
+use steps::{Step, files, output};
 
 use crate::human;
 use crate::progress::Progress;
+use crate::todo::Todos;
 
 /// How reports are written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
-    /// For the terminal: each failure with its conversation
+    /// For a person: how many tests pass, and the first failure with its conversation
     Human,
+    /// The same, with the conversation of every failure
+    Full,
     /// For programs: one report per step, each on a line of its own
     Json,
 }
 
-impl Format {
-    fn write(self, reports: &[Report]) -> Result<String> {
-        match self {
-            Self::Human => Ok(human::write(reports)),
-            Self::Json => reports.iter().map(|report| Ok(serde_json::to_string(report)? + "\n")).collect(),
-        }
-    }
-}
-
-/// Grades steps and writes the reports.
+/// Grades steps and writes the reports. Exit code 0 means that all tests pass, even if nobody reads the reports.
 pub fn run(steps: &[Step], subject: &Subject, format: Format, output: Option<&Path>) -> Result<ExitCode> {
-    let steps = if steps.is_empty() { Step::all()? } else { steps.to_vec() };
-    let mut reports = Vec::new();
-    for step in &steps {
-        let tests = match subject.build(step)? {
-            Build::Program(program) => program,
-            Build::Errors(errors) => {
-                eprintln!("{errors}");
+    let mut text = String::new();
+    let mut all_pass = true;
+    for step in steps {
+        let report = match build_and_run(step, subject)? {
+            Ok(report) => report,
+            Err(errors) => {
+                output::complain(&errors);
                 bail!("{step} doesn't compile");
             }
         };
-        let grading = Grading::new(step, &tests, subject);
-        let report = grading.run(&|done, count| show_progress(step, done, count))?;
-        if matches!(subject, Subject::Exercise) {
-            Progress::load().note(&report).save()?;
-        }
-        reports.push(report);
+        all_pass &= report.all_pass();
+        let todos = matches!(subject, Subject::Exercise).then(|| Todos::of(step)).transpose()?;
+        text += &match format {
+            Format::Json => serde_json::to_string(&report)? + "\n",
+            Format::Full => human::write(&report, todos.as_ref(), true),
+            Format::Human => human::write(&report, todos.as_ref(), false),
+        };
     }
-    files::write(output, &format.write(&reports)?)?;
-    Ok(if reports.iter().all(Report::all_pass) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    files::write(output, &text)?;
+    Ok(if all_pass { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// On a terminal only, in a line that is written over and gone in the end.
-fn show_progress(step: &Step, done: usize, count: usize) {
-    if io::stderr().is_terminal() {
-        let end = if done == count { "\r\x1b[K" } else { "" };
-        eprint!("\r\x1b[K{step}: {done} of {count} tests done{end}");
+/// Grades a step, or returns what the compiler says. A report on the exercise is kept.
+pub fn build_and_run(step: &Step, subject: &Subject) -> Result<Result<Report, String>> {
+    let tests = match subject.build(step)? {
+        Build::Program(program) => program,
+        Build::Errors(errors) => return Ok(Err(errors)),
+    };
+    let show = |done, count| output::status(&format!("{step}: {done} of {count} tests done"));
+    let report = Grading::new(step, &tests, subject).run(&show);
+    output::status("");
+    let report = report?;
+    if matches!(subject, Subject::Exercise) {
+        Progress::load().note(&report).save()?;
     }
+    Ok(Ok(report))
 }

@@ -1,38 +1,33 @@
 //! `cargo course hint`: the hints of a TODO, one at a time, and the hint of a test that fails.
 
-use std::process::ExitCode;
-
 use anyhow::{Context, Result, bail};
 use steps::facts::Facts;
 use steps::report::TestReport;
-use steps::{Step, exercise, files};
+use steps::{Step, exercise};
 
+use crate::human;
+use crate::markdown;
 use crate::progress::Progress;
+use crate::todo::Todos;
 
-/// Shows a hint for `step`, or for the first that isn't done: for a TODO by its number, or for a test by its name; without
-/// either, for the first TODO that is open.
-pub fn run(step: Option<&Step>, about: Option<&str>) -> Result<ExitCode> {
-    let step = match step {
-        Some(step) => step.clone(),
-        None => Progress::load().current()?,
-    };
-    let hint = match about.map(|about| (about, about.parse())) {
-        Some((_, Ok(todo))) => of_todo(&step, todo)?,
-        Some((test, Err(_))) => of_test(&step, test)?,
-        None => next(&step)?,
-    };
-    files::write(None, &(hint + "\n"))?;
-    Ok(ExitCode::SUCCESS)
+/// A hint for a TODO by its number, or for a test by its name; without either, for the first TODO that is open.
+pub fn text(step: &Step, about: Option<&str>) -> Result<String> {
+    match about.map(|about| (about, about.parse())) {
+        Some((_, Ok(todo))) => of_todo(step, todo),
+        Some((test, Err(_))) => of_test(step, test),
+        None => next(step),
+    }
 }
 
 /// The next hint for the first TODO that is open. If none is, the hint of the first test that fails.
-pub fn next(step: &Step) -> Result<String> {
+fn next(step: &Step) -> Result<String> {
     if let Some((todo, _)) = exercise::open_todos(step).first() {
         return of_todo(step, *todo);
     }
     let progress = Progress::load();
-    let first = progress.of(step).and_then(|report| report.failed().next());
-    Ok(first.map_or(format!("{step} has no open TODO, and no test is known to fail"), shown))
+    let todos = Todos::of(step)?;
+    let first = progress.of(step).and_then(|report| todos.in_order(report).first().copied());
+    Ok(first.map_or(format!("{step} has no open TODO, and no test is known to fail.\n"), shown))
 }
 
 /// The next hint for a TODO, which is stronger than the one before. The last one comes again and again.
@@ -45,7 +40,8 @@ fn of_todo(step: &Step, todo: usize) -> Result<String> {
     let place = progress.next_hint(step, todo, count);
     progress.save()?;
     let heading = format!("{step}, TODO {todo}: {} (src/{})", gap.todo, gap.file);
-    Ok(format!("{heading}\nHint {} of {count}\n\n{}", place + 1, gap.hints[place].trim()))
+    let hint = markdown::plain(&gap.hints[place], human::width());
+    Ok(format!("{heading}\nHint {} of {count}\n\n{hint}", place + 1))
 }
 
 /// What to think of when a test fails.
@@ -79,8 +75,8 @@ fn find(tests: &[&str], name: &str) -> Result<usize> {
 fn shown(test: &TestReport) -> String {
     let (title, verdict) = (test.title(), test.verdict());
     match test.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
-        Some(hint) => format!("{title} ({verdict})\n\n  {hint}"),
-        None => format!("{title}: {verdict}"),
+        Some(hint) => format!("{title} ({verdict})\n\n{}", human::wrapped(hint, 0, human::width())),
+        None => format!("{title}: {verdict}\n"),
     }
 }
 

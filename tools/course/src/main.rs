@@ -4,23 +4,27 @@ mod diff;
 mod grade;
 mod hint;
 mod human;
+mod markdown;
 mod overview;
 mod progress;
 mod reset;
+mod todo;
 mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use grade::Format;
-use steps::Step;
+use progress::Progress;
 use steps::grading::Subject;
+use steps::{Step, output};
 
 /// Learn socket programming in Rust, step by step.
 ///
-/// Without a command: the steps, what of them is done, and what to do next.
+/// Without a command: list the steps, show which are done, and name what to do next.
 #[derive(Parser)]
 #[command(name = "cargo course", bin_name = "cargo course", version, max_term_width = 110)]
 struct CommandLine {
@@ -30,23 +34,24 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a step's tests again each time that you save
+    /// Run a step's tests again each time you save
     ///
-    /// Shows what doesn't compile, or the first test that fails with all that was said on the wire. Goes on to the next step when
-    /// all tests pass. Keys: h hint, l list, n next step, q quit.
+    /// Shows the compiler's errors, or how far each TODO is and the first test to fix. When all tests pass, it offers the
+    /// reference, the chapter and the next step. Keys: h hint, l list, d diff, c chapter, n next step, q quit.
     Watch {
-        /// Where to begin: a step's name or number. Without one, the first that isn't done
+        /// A step's name or number. Without it, the first step that isn't done
         step: Option<Step>,
-        /// Look at the files twice a second, where the system tells of no changes (WSL, shared folders)
+        /// Look at the files twice a second, where the operating system reports no changes (WSL, shared folders)
         #[arg(long)]
         poll: bool,
     },
-    /// Run the tests of steps
+    /// Run the tests of a step
     ///
-    /// Exit code 0: all tests pass. 1: some fail. 2: they could not be run; perhaps your code doesn't compile.
+    /// Exit code 0: all tests pass. 1: some tests fail. 2: the tests can't be run, for example because your code doesn't compile.
     #[command(after_help = "Examples:
-  cargo course grade 02
-  cargo course grade --solution --format json --output report.json
+  cargo course grade
+  cargo course grade 02 --format full
+  cargo course grade --all --solution --format json --output report.json
   cargo course grade 02 --submission \"python3 my_server.py\" --format json")]
     Grade(GradeArgs),
     /// Show the next of the three hints for a TODO, or the hint of a test that fails
@@ -56,16 +61,16 @@ enum Command {
   cargo course hint 3 5         TODO 5 of step 03
   cargo course hint 3 a_line    a test of step 03 by its name; part of the name is enough")]
     Hint {
-        /// A step's name or number
+        /// A step's name or number. Without it, the first step that isn't done
         step: Option<Step>,
         /// The number of a TODO, or the name of a test
         about: Option<String>,
     },
     /// Compare your files of a step with the reference, once all its tests pass
     Diff {
-        /// A step's name or number
-        step: Step,
-        /// Also if you haven't solved it yet
+        /// A step's name or number. Without it, the first step that isn't done
+        step: Option<Step>,
+        /// Show the solution even if some tests fail
         #[arg(long)]
         spoil: bool,
     },
@@ -75,7 +80,7 @@ enum Command {
     Reset {
         /// A step's name or number
         step: Step,
-        /// Don't ask
+        /// Restore them without asking
         #[arg(long)]
         yes: bool,
     },
@@ -83,42 +88,53 @@ enum Command {
 
 #[derive(Args)]
 struct GradeArgs {
-    /// Steps, by name or number. Without one, all
+    /// Names or numbers of steps. Without one, the first step that isn't done
     steps: Vec<Step>,
+    /// Grade all steps
+    #[arg(long, conflicts_with = "steps")]
+    all: bool,
     /// Grade the reference solution instead of the exercise
     #[arg(long, conflicts_with = "submission")]
     solution: bool,
     /// Grade any program: a command line to which address and options are added
     #[arg(long, value_name = "CMD")]
     submission: Option<String>,
-    /// How to tell the result
+    /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Write it to this file instead of standard output
+    /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    let result = match CommandLine::parse().command {
-        None => overview::run(),
-        Some(Command::Watch { step, poll }) => watch::run(step, poll),
-        Some(Command::Grade(args)) => grade(&args),
-        Some(Command::Hint { step, about }) => hint::run(step.as_ref(), about.as_deref()),
-        Some(Command::Diff { step, spoil }) => diff::run(&step, spoil),
-        Some(Command::Reset { step, yes }) => reset::run(&step, yes),
-    };
-    result.unwrap_or_else(|error| {
-        eprintln!("Error: {error:#}");
-        ExitCode::from(2)
-    })
+    output::exit(run(CommandLine::parse().command))
 }
 
-fn grade(args: &GradeArgs) -> anyhow::Result<ExitCode> {
+fn run(command: Option<Command>) -> Result<ExitCode> {
+    let or_current = |step| Progress::load().step(step);
+    let text = match command {
+        Some(Command::Watch { step, poll }) => return watch::run(or_current(step)?, poll),
+        Some(Command::Grade(args)) => return grade(&args),
+        Some(Command::Reset { step, yes }) => return reset::run(&step, yes),
+        Some(Command::Hint { step, about }) => hint::text(&or_current(step)?, about.as_deref())?,
+        Some(Command::Diff { step, spoil }) => diff::text(&or_current(step)?, spoil)?,
+        None => overview::text()?,
+    };
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn grade(args: &GradeArgs) -> Result<ExitCode> {
     let subject = match &args.submission {
         Some(command) => Subject::Program(command.clone()),
         None if args.solution => Subject::Solution,
         None => Subject::Exercise,
     };
-    grade::run(&args.steps, &subject, args.format, args.output.as_deref())
+    let steps = match &args.steps[..] {
+        _ if args.all => Step::all()?,
+        [] => vec![Progress::load().step(None)?],
+        steps => steps.to_vec(),
+    };
+    grade::run(&steps, &subject, args.format, args.output.as_deref())
 }

@@ -1,56 +1,64 @@
 //! `cargo course` without a command: where the student stands, and what to do next.
 
-use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Result;
 use steps::facts::{Facts, in_words};
-use steps::{Step, exercise, files, root};
+use steps::{Step, exercise, root};
 
+use crate::human::{width, wrapped};
 use crate::progress::Progress;
+use crate::todo::Todos;
 
-pub fn run() -> Result<ExitCode> {
+/// The narrowest terminal that has room for all columns.
+const WIDE: usize = 66;
+
+pub fn text() -> Result<String> {
     let progress = Progress::load();
     let steps = Step::all()?;
-    let mut text = format!("{:<22} {:<16} takes\n", "step", "tests passed");
+    let row = |step: &str, passed: &str, time: &str, done: &str| {
+        let row = if width() < WIDE {
+            format!("{step:<20} {passed:<11} {done}")
+        } else {
+            format!("{step:<22} {passed:<16} {time:<20} {done}")
+        };
+        row.trim_end().to_owned() + "\n"
+    };
+    let mut text = row("step", "tests passed", "takes", "");
     for step in &steps {
         let passed = match progress.of(step) {
             Some(report) => format!("{} of {}", report.passed(), report.tests.len()),
             None => "not tested".into(),
         };
-        let time = in_words(Facts::of(step)?.minutes.exercise);
         let done = if progress.is_done(step) { "done" } else { "" };
-        let row = format!("{step:<22} {passed:<16} {time:<20} {done}");
-        let _ = writeln!(text, "{}", row.trim_end());
+        text += &row(step.name(), &passed, &in_words(Facts::of(step)?.minutes.exercise), done);
     }
     text += "\n";
-    match steps.iter().find(|step| !progress.is_done(step)) {
-        Some(step) => text += &next(step, &progress),
-        None => text += "Every test of every step passes. How the reference does it: cargo course diff 03\n",
-    }
-    files::write(None, &text)?;
-    Ok(ExitCode::SUCCESS)
+    text += &match steps.iter().find(|step| !progress.is_done(step)) {
+        Some(step) => next(step, &progress)?,
+        None => "All tests of all steps pass. To see how the reference does it: cargo course diff 3\n".into(),
+    };
+    Ok(text)
 }
 
-fn next(step: &Step, progress: &Progress) -> String {
-    let number = step.number();
-    let mut text = format!("Next: {step}\n");
-    let _ = writeln!(text, "  read    exercises/{step}/README.md");
-    let _ = writeln!(text, "  open    {}", open_file(step).display());
-    if let Some(test) = progress.of(step).and_then(|report| report.failed().next()) {
-        let _ = writeln!(text, "  fix     {} ({})", test.title(), test.verdict());
+fn next(step: &Step, progress: &Progress) -> Result<String> {
+    let mut lines = vec![
+        format!("Next: {step}"),
+        format!("  read    exercises/{step}/README.md"),
+        format!("  open    {}", open_file(step).display()),
+    ];
+    if let Some(report) = progress.of(step)
+        && let Some(test) = Todos::of(step)?.in_order(report).first()
+    {
+        lines.push(format!("  fix     {} ({})", test.title(), test.verdict()));
     }
-    let _ = writeln!(
-        text,
-        "  test    cargo course grade {number}, or after each save: cargo course watch {number}"
-    );
-    let _ = writeln!(text, "  hint    cargo course hint");
-    text
+    lines.push("  test    cargo course grade, or at each save: cargo course watch".into());
+    lines.push("  hint    cargo course hint".into());
+    Ok(lines.iter().map(|line| wrapped(line, 2, width())).collect())
 }
 
 /// The file with the first TODO that is open, or the program's own, as seen from the root.
-pub fn open_file(step: &Step) -> PathBuf {
+fn open_file(step: &Step) -> PathBuf {
     let first = exercise::open_todos(step).into_iter().next();
     let path = first.map_or(step.exercise().join("src/main.rs"), |(_, path)| path);
     path.strip_prefix(root()).map(PathBuf::from).unwrap_or(path)

@@ -57,8 +57,11 @@ impl Progress {
         self.of(step).is_some_and(Report::all_pass)
     }
 
-    /// The first step that isn't done, or the last of all.
-    pub fn current(&self) -> Result<Step> {
+    /// This step, or else the current one: the first that isn't done, or the last of all.
+    pub fn step(&self, step: Option<Step>) -> Result<Step> {
+        if let Some(step) = step {
+            return Ok(step);
+        }
         let mut steps = Step::all()?;
         let place =
             steps.iter().position(|step| !self.is_done(step)).unwrap_or(steps.len().saturating_sub(1));

@@ -1,6 +1,6 @@
 //! `cargo course watch`: grades at each save, and shows what to do next.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver};
@@ -11,125 +11,107 @@ use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-
-use crate::progress::Progress;
-use crate::{hint, overview};
 use steps::Step;
-use steps::cargo::Build;
-use steps::grading::{Grading, Subject};
+use steps::grading::Subject;
+use steps::output::{is_screen, print};
 use steps::report::Report;
+
+use crate::human::{self, width, wrapped};
+use crate::todo::Todos;
+use crate::{diff, grade, hint};
 
 /// An editor saves in several events: they count as one when they come within this time.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
-/// How often files are looked at where the system doesn't tell of changes.
+/// How often files are looked at where the system doesn't report changes.
 const POLL: Duration = Duration::from_millis(500);
-
-const KEYS: &str = "[h] hint   [l] list   [n] next step   [q] quit";
 
 /// What the student does.
 enum Action {
     Saved,
     Hint,
     List,
+    Diff,
+    Chapter,
     Next,
     Quit,
 }
 
-pub fn run(step: Option<Step>, poll: bool) -> Result<ExitCode> {
+pub fn run(mut step: Step, poll: bool) -> Result<ExitCode> {
     let steps = Step::all()?;
-    let first_open = || {
-        let progress = Progress::load();
-        steps.iter().find(|step| !progress.is_done(step)).or(steps.first()).cloned()
-    };
-    let mut step = step.or_else(first_open).context("the course has no steps")?;
-    let mut news = String::new();
     loop {
         let next = steps.iter().skip_while(|other| **other != step).nth(1);
-        match watch(&step, next, poll, &news)? {
-            End::Done(next) => {
-                news = format!("All tests of {step} pass. On to {next}: exercises/{next}/README.md\n");
-                step = next;
-            }
-            End::Skipped(next) => (step, news) = (next, String::new()),
-            End::Quit => return Ok(ExitCode::SUCCESS),
+        match watch(&step, next, poll)? {
+            Some(next) => step = next,
+            None => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-/// Why a step isn't watched any more, and the next one.
-enum End {
-    Done(Step),
-    Skipped(Step),
-    Quit,
-}
-
-/// Watches one step. `news` stand above what is said of it.
-fn watch(step: &Step, next: Option<&Step>, poll: bool, news: &str) -> Result<End> {
+/// Watches one step. Returns the next one if the student goes on.
+fn watch(step: &Step, next: Option<&Step>, poll: bool) -> Result<Option<Step>> {
     let changes = Changes::of(&step.exercise().join("src"), poll)?;
     loop {
         clear()?;
-        println!("{news}{step}: building ...");
-        let report = judge(step, news)?;
-        if report.as_ref().is_some_and(Report::all_pass)
-            && let Some(next) = next
-        {
-            return Ok(End::Done(next.clone()));
-        }
+        print(&format!("{step}: building ...\n"))?;
+        let report = judge(step)?;
         loop {
-            println!("\n{KEYS}");
-            match changes.wait()? {
+            print(&keys(report.as_ref().is_some_and(Report::all_pass)))?;
+            let text = match changes.wait()? {
                 Action::Saved => break,
-                Action::Hint => println!("\n{}", hint::next(step)?),
+                Action::Quit => return Ok(None),
+                Action::Hint => hint::text(step, None)?,
                 Action::List => list(report.as_ref()),
+                Action::Diff => diff::text(step, false).unwrap_or_else(|error| format!("{error:#}\n")),
+                Action::Chapter => format!("docs/src/{step}.md\n"),
                 Action::Next => match next {
-                    Some(next) => return Ok(End::Skipped(next.clone())),
-                    None => println!("\nThis is the last step."),
+                    Some(next) => return Ok(Some(next.clone())),
+                    None => "This is the last step.\n".into(),
                 },
-                Action::Quit => return Ok(End::Quit),
-            }
+            };
+            print(&format!("\n{text}"))?;
         }
     }
 }
 
-/// Builds and grades, and shows what is to be done. None if it doesn't compile.
-fn judge(step: &Step, news: &str) -> Result<Option<Report>> {
-    let tests = match Subject::Exercise.build(step)? {
-        Build::Program(program) => program,
-        Build::Errors(errors) => {
-            clear()?;
-            println!("{news}{step}: it doesn't compile\n\n{errors}");
-            return Ok(None);
-        }
-    };
-    let progress = Progress::load();
-    let failed: Vec<String> =
-        progress.of(step).into_iter().flat_map(Report::failed).map(|test| test.name.clone()).collect();
-    let report = Grading::new(step, &tests, &Subject::Exercise).first(&failed).run(&|_, _| {})?;
-    progress.note(&report).save()?;
+/// Builds and grades, and shows what to do. None if it doesn't compile.
+fn judge(step: &Step) -> Result<Option<Report>> {
+    let judged = grade::build_and_run(step, &Subject::Exercise)?;
     clear()?;
-    println!("{news}{step}: {}", report.summary());
-    // The one that failed last time is the one that is worked on.
-    let last = report.failed().find(|test| failed.first() == Some(&test.name));
-    if let Some(test) = last.or(report.failed().next()) {
-        println!("{}\n\n{}\n\n{test}", overview::open_file(step).display(), test.title());
+    match judged {
+        Ok(report) => {
+            print(&human::write(&report, Some(&Todos::of(step)?), false))?;
+            Ok(Some(report))
+        }
+        Err(errors) => {
+            print(&format!("{step} doesn't compile:\n\n{errors}"))?;
+            Ok(None)
+        }
     }
-    Ok(Some(report))
 }
 
-fn list(report: Option<&Report>) {
-    println!();
-    for test in report.into_iter().flat_map(|report| &report.tests) {
-        println!("{} {}", if test.passed { "passes" } else { "fails " }, test.title());
+fn list(report: Option<&Report>) -> String {
+    let tests = report.into_iter().flat_map(|report| &report.tests);
+    let line = |passed, title: &str| format!("{} {title}", if passed { "passes" } else { "fails " });
+    tests.map(|test| wrapped(&line(test.passed, &test.title()), 7, width())).collect()
+}
+
+/// What the keys do, if there are any.
+fn keys(is_done: bool) -> String {
+    if !io::stdin().is_terminal() {
+        return String::new();
     }
+    let first = if is_done { "[d] diff with the reference   [c] chapter" } else { "[h] hint   [l] list" };
+    let enter = if is_screen(&io::stdout()) { "" } else { "   each followed by Enter" };
+    format!("\n{}", wrapped(&format!("{first}   [n] next step   [q] quit{enter}"), 0, width()))
 }
 
 /// Empties the screen, if there is one.
 fn clear() -> Result<()> {
-    if io::stdout().is_terminal() {
+    if is_screen(&io::stdout()) {
         execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0))?;
     }
-    Ok(io::stdout().flush()?)
+    Ok(())
 }
 
 /// Changes of files, and keys.
@@ -165,6 +147,9 @@ impl Changes {
             self.saved.recv().context("the files can't be watched any more")?;
             return Ok(Action::Saved);
         }
+        if !is_screen(&io::stdout()) {
+            return self.wait_for_either();
+        }
         enable_raw_mode()?; // a key counts when it is pressed, not when Enter follows
         let action = self.wait_for_either();
         disable_raw_mode()?;
@@ -188,6 +173,8 @@ impl Changes {
                     KeyCode::Char('q') => return Ok(Action::Quit),
                     KeyCode::Char('h') => return Ok(Action::Hint),
                     KeyCode::Char('l') => return Ok(Action::List),
+                    KeyCode::Char('d') => return Ok(Action::Diff),
+                    KeyCode::Char('c') => return Ok(Action::Chapter),
                     KeyCode::Char('n') => return Ok(Action::Next),
                     _ => {}
                 }

@@ -1,6 +1,8 @@
 //! The tool as it is called: exit codes, and what other programs read of it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
+use std::process;
 
 use assert_cmd::Command;
 use predicates::prelude::*;
@@ -66,6 +68,30 @@ fn what_cannot_be_graded_is_exit_code_2() {
 fn a_hint_needs_a_todo_or_a_test() {
     course(&["hint", "2", "9"]).assert().code(2).stderr(contains("no TODO 9: there are 3"));
     course(&["hint", "2", "no_such_test"]).assert().code(2);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    for words in [&[][..], &["hint", "1"], &["diff", "1", "--spoil"], &["grade", "4", "--solution"]] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = process::Command::new(env!("CARGO_BIN_EXE_course")).args(words).stdout(writer).output();
+        let output = output.unwrap();
+        assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]), "{words:?}: {output:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_one_line_of_error() {
+    for words in [&[][..], &["hint", "1"], &["diff", "1", "--spoil"], &["grade", "4", "--solution"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = process::Command::new(env!("CARGO_BIN_EXE_course")).args(words).stdout(full).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {output:?}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains("cannot write to standard output") && error.lines().count() == 1, "{error}");
+    }
 }
 
 #[test]

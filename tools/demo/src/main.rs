@@ -5,8 +5,7 @@ mod scenes;
 mod screen;
 mod stage;
 
-use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,22 +13,27 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use grader::diagram::text::{self, Drawing};
-use grader::diagram::{Diagram, Row, mermaid};
+use grader::diagram::text::{ASCII, Drawing, Drawn, Strokes};
+use grader::diagram::{Diagram, Row, list, mermaid};
 use grader::{Failure, Submission};
 
 use scene::Scene;
-use steps::Step;
 use steps::cargo::{self, Build};
 use steps::grading::Subject;
+use steps::output::{self, is_screen};
+use steps::{Step, files};
 
 /// How wide the text is, unless a terminal is narrower.
 const TEXT_WIDTH: usize = 100;
 
+/// The narrowest picture with lifelines. On a narrower one, the events are a list.
+const NARROWEST: usize = 80;
+
 /// Show what a step is about: its server, a cast of clients, and a sequence diagram that grows arrow by arrow
 ///
-/// Without a terminal, the diagram is printed as text, without pauses. Keys: space or Enter next, a goes on by itself,
-/// arrows and Page Up look back, q quit. Exit code 0: it went as in the script. 1: it didn't. 2: it could not be shown.
+/// Without a terminal, the diagram is printed as text, without pauses. On a terminal with fewer than 80 columns, the events are
+/// a list. Keys: space or Enter next, a auto, arrows and Page Up look back, q quit. Exit code 0: everything went as in the
+/// script. 1: something didn't. 2: the scene can't be shown.
 #[derive(Parser)]
 #[command(name = "cargo demo", bin_name = "cargo demo", version, max_term_width = 110)]
 #[command(after_help = "Examples:
@@ -47,16 +51,16 @@ struct Args {
     /// Show any program: a command line to which address and options are added
     #[arg(long, value_name = "CMD")]
     submission: Option<String>,
-    /// Go on by itself, without keys, and end after the last arrow
+    /// Go on without keys, and end after the last arrow
     #[arg(long)]
     auto: bool,
-    /// How long to look at each arrow when it goes on by itself
+    /// How long each arrow is shown when the demo goes on without keys
     #[arg(long, value_name = "SECONDS", default_value = "0.7", value_parser = seconds)]
     pace: Duration,
-    /// Print the diagram as text, without pauses, also on a terminal
+    /// Print the diagram as text, without pauses, even on a terminal
     #[arg(long)]
     plain: bool,
-    /// Write the diagram as Mermaid to this file too; to - instead of anything else on standard output
+    /// Write the diagram as Mermaid to this file too. With -, print only the Mermaid
     #[arg(long, value_name = "FILE")]
     mermaid: Option<PathBuf>,
 }
@@ -92,19 +96,13 @@ fn main() -> ExitCode {
         None => Subject::Solution,
     };
     let view = View { auto: args.auto, pace: args.pace, plain: args.plain, mermaid: args.mermaid };
-    run(&args.step, &subject, &view).unwrap_or_else(|error| {
-        eprintln!("Error: {error:#}");
-        ExitCode::from(2)
-    })
+    output::exit(run(&args.step, &subject, &view))
 }
 
 fn run(step: &Step, subject: &Subject, view: &View) -> Result<ExitCode> {
     let scene = scenes::of(step).with_context(|| format!("{step} has no scene"))?;
     let submission = submission(step, scene.step, subject)?;
-    let recording = match show(scene, submission, view) {
-        Err(error) if view.mermaid.is_none() && is_unheard(&error) => return Ok(ExitCode::SUCCESS),
-        result => result?,
-    };
+    let recording = show(scene, submission, view)?;
     if let Some(path) = &view.mermaid {
         write_mermaid(&recording, path)?;
     }
@@ -118,20 +116,19 @@ fn show(scene: &'static Scene, submission: Submission, view: &View) -> Result<Re
     if view.mermaid.as_deref() == Some(Path::new("-")) {
         return play(scene, submission, |_, _| Ok(()));
     }
-    if view.plain || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        print_header(scene, &scene.diagram())?;
-        return play(scene, submission, print);
+    // A file gets the whole scene, even if nobody reads the text to its end.
+    let print =
+        |text: &str| if view.mermaid.is_some() { files::write(None, text) } else { output::print(text) };
+    if view.plain || !is_screen(&io::stdout()) || !io::stdin().is_terminal() {
+        print(&header(scene))?;
+        return play(scene, submission, |diagram, row| print(&text(diagram, row)));
     }
     let recording = screen::show(scene, submission, view)?;
     // What was drawn stays in the terminal.
-    print_header(scene, &recording.diagram)?;
-    recording.diagram.events.iter().try_for_each(|event| print(&recording.diagram, &event.row))?;
+    let Recording { diagram, .. } = &recording;
+    let events: String = diagram.events.iter().map(|event| text(diagram, &event.row)).collect();
+    print(&(header(scene) + &events))?;
     Ok(recording)
-}
-
-/// That nobody reads the text to its end is no error.
-fn is_unheard(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Builds the program that is shown.
@@ -144,18 +141,13 @@ fn submission(step: &Step, name: &'static str, subject: &Subject) -> Result<Subm
         Subject::Solution => true,
         Subject::Exercise => false,
     };
-    let on_terminal = |text: &str| {
-        if io::stderr().is_terminal() {
-            eprint!("{text}");
-        }
-    };
-    on_terminal(&format!("{step}: building ..."));
+    output::status(&format!("{step}: building ..."));
     let built = cargo::program(step, is_solution);
-    on_terminal("\r\x1b[K");
+    output::status("");
     match built? {
         Build::Program(program) => Ok(Submission::of_program(name, vec![program.into()])),
         Build::Errors(errors) => {
-            eprintln!("{errors}");
+            output::complain(&errors);
             bail!("{step} doesn't compile");
         }
     }
@@ -165,7 +157,7 @@ fn submission(step: &Step, name: &'static str, subject: &Subject) -> Result<Subm
 fn play(
     scene: &'static Scene,
     submission: Submission,
-    show: impl Fn(&Diagram, &Row) -> io::Result<()>,
+    show: impl Fn(&Diagram, &Row) -> Result<()>,
 ) -> Result<Recording> {
     let mut diagram = scene.diagram();
     let mut shown = Ok(());
@@ -178,21 +170,32 @@ fn play(
     Ok(Recording { diagram, otherwise: played.err(), is_cut_short: false })
 }
 
-fn drawing(diagram: &Diagram) -> Drawing<'_> {
-    let columns = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal());
-    let width = columns.map_or(TEXT_WIDTH, |(columns, _)| TEXT_WIDTH.min(columns.into()));
-    Drawing::new(&diagram.cast, diagram.program, width, &text::ASCII)
+/// How wide the text is.
+fn width() -> usize {
+    let columns = io::stdout().is_terminal().then(crossterm::terminal::size).and_then(io::Result::ok);
+    columns.map_or(TEXT_WIDTH, |(columns, _)| TEXT_WIDTH.min(columns.into()))
 }
 
-fn print_header(scene: &Scene, diagram: &Diagram) -> io::Result<()> {
-    let header = drawing(diagram).header().text;
-    writeln!(io::stdout(), "{}: {}\n\n{header}", scene.step, scene.title)
+/// The names above the lifelines, if the picture has some.
+fn names(diagram: &Diagram, width: usize, strokes: &Strokes) -> Option<Drawn> {
+    let drawing = || Drawing::new(&diagram.cast, diagram.program, width, strokes).header();
+    (width >= NARROWEST).then(drawing)
 }
 
-fn print(diagram: &Diagram, row: &Row) -> io::Result<()> {
-    let mut stdout = io::stdout();
-    drawing(diagram).rows(row).iter().try_for_each(|row| writeln!(stdout, "{}", row.text))?;
-    stdout.flush()
+fn rows(diagram: &Diagram, row: &Row, width: usize, strokes: &Strokes) -> Vec<Drawn> {
+    if width < NARROWEST {
+        return list::rows(&diagram.cast, row, width);
+    }
+    Drawing::new(&diagram.cast, diagram.program, width, strokes).rows(row)
+}
+
+fn header(scene: &Scene) -> String {
+    let names = names(&scene.diagram(), width(), &ASCII).map_or(String::new(), |names| names.text + "\n");
+    format!("{}: {}\n\n{names}", scene.step, scene.title)
+}
+
+fn text(diagram: &Diagram, row: &Row) -> String {
+    rows(diagram, row, width(), &ASCII).into_iter().map(|row| row.text + "\n").collect()
 }
 
 fn write_mermaid(recording: &Recording, path: &Path) -> Result<()> {
@@ -200,23 +203,15 @@ fn write_mermaid(recording: &Recording, path: &Path) -> Result<()> {
         bail!("{} is not written, as the scene was not played to its end", path.display());
     }
     let text = mermaid::write(&recording.diagram);
-    if path == Path::new("-") {
-        io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")
-    } else {
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-    }
+    if path == Path::new("-") { output::print(&text) } else { files::write(Some(path), &text) }
 }
 
 fn report(step: &Step, failure: &Failure) {
-    eprintln!("\nThis isn't in the script: {}", failure.verdict);
-    for line in failure.detail_lines() {
-        eprintln!("  {line}");
-    }
+    let mut text = format!("\nThis isn't in the script: {}\n", failure.verdict);
+    text.extend(failure.detail_lines().iter().map(|line| format!("  {line}\n")));
     if !failure.output.is_empty() {
-        eprintln!("\n  the end of what the program printed:");
+        text += "\n  the end of what the program printed:\n";
     }
-    for line in &failure.output {
-        eprintln!("    {line}");
-    }
-    eprintln!("\n  more, with hints: cargo course grade {step}");
+    text.extend(failure.output.iter().map(|line| format!("    {line}\n")));
+    output::complain(&format!("{text}\n  more, with hints: cargo course grade {step}"));
 }

@@ -1,5 +1,6 @@
 //! A scene on the screen: above what everybody's own terminal shows, below the diagram, which grows as the audience wants.
 
+use std::io;
 use std::iter;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,16 +11,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use crossterm::event::{self, KeyCode, KeyEventKind, KeyModifiers};
 use grader::diagram::Diagram;
-use grader::diagram::text::{DRAWN, Drawing, Drawn, Ink, narrowest};
+use grader::diagram::text::{DRAWN, Drawn, Ink};
 use grader::text::{fill, plain};
 use grader::{Failure, Submission};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style, Stylize};
+use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
+use ratatui::widgets::{Block, BorderType, Paragraph};
+use steps::output::is_colored;
 
-use super::{Recording, View};
+use super::{NARROWEST, Recording, View};
 use crate::scene::Scene;
 use crate::stage::{self, Event, Program};
 
@@ -214,35 +216,43 @@ impl Screen {
 /// How it is drawn.
 impl Screen {
     fn draw(&mut self, frame: &mut Frame) {
-        let needed = narrowest(self.diagram.cast.len());
-        if usize::from(frame.area().width) < needed {
-            let words = format!("This window is too narrow: the scene needs {needed} columns.");
-            return frame.render_widget(Paragraph::new(words).wrap(Wrap::default()), frame.area());
-        }
+        let width = usize::from(frame.area().width);
+        let bar = |words: String| -> Vec<Line> {
+            let rows = if words.chars().count() < width {
+                vec![words]
+            } else {
+                rows(&words, width.saturating_sub(1))
+            };
+            rows.into_iter()
+                .map(|row| Line::from(format!(" {row:0$}", width.saturating_sub(1))).reversed())
+                .collect()
+        };
+        let title = bar(format!("{}  {}", self.scene.step, self.scene.title));
+        let keys = bar(self.keys().into());
         let terminals = (frame.area().height / 3).clamp(4, 12);
-        let [title, terminals, names, picture, keys] = frame.area().layout(&Layout::vertical([
-            Constraint::Length(1),
+        let rows = |lines: &[Line]| Constraint::Length(lines.len().try_into().unwrap_or(u16::MAX));
+        let [title_area, terminals, picture, keys_area] = frame.area().layout(&Layout::vertical([
+            rows(&title),
             Constraint::Length(terminals),
-            Constraint::Length(1),
             Constraint::Fill(1),
-            Constraint::Length(1),
+            rows(&keys),
         ]));
-        let words = format!(" {}  {}", self.scene.step, self.scene.title);
-        frame.render_widget(Line::from(words).bold().reversed(), title);
+        frame.render_widget(Paragraph::new(title).bold(), title_area);
         self.draw_terminals(frame, terminals);
-        self.draw_diagram(frame, names, picture);
-        frame.render_widget(self.keys(), keys);
+        self.draw_diagram(frame, picture);
+        frame.render_widget(Paragraph::new(keys), keys_area);
     }
 
+    /// The program's lines are longer than what is said, so it has more room; on a narrow screen, all of it.
     fn draw_terminals(&self, frame: &mut Frame, area: Rect) {
-        // The program's lines are longer than what is said.
-        let share = |place| Constraint::Fill(if place == self.diagram.program { 2 } else { 1 });
+        let is_narrow = usize::from(area.width) < NARROWEST;
+        let others = u16::from(!is_narrow);
+        let share = |place| Constraint::Fill(if place == self.diagram.program { 2 } else { others });
         let columns = Layout::horizontal((0..self.scene.cast.len()).map(share)).split(area);
-        for (place, column) in columns.iter().enumerate() {
-            let style = self.style(place);
+        for (place, column) in columns.iter().enumerate().filter(|(_, column)| column.width > 0) {
             let block = Block::bordered()
                 .border_type(BorderType::Rounded)
-                .border_style(style)
+                .border_style(self.style(place))
                 .title(format!(" {} ", self.scene.cast[place].0));
             let inside = block.inner(*column);
             let rows = self.terminals[place].iter().flat_map(|line| rows(line, inside.width.into()));
@@ -253,16 +263,18 @@ impl Screen {
         }
     }
 
-    fn draw_diagram(&mut self, frame: &mut Frame, names: Rect, area: Rect) {
-        let Diagram { cast, program, events } = &self.diagram;
-        let drawing = Drawing::new(cast, *program, area.width.into(), &DRAWN);
-        frame.render_widget(self.line(&drawing.header()), names);
-        let rows: Vec<Drawn> = events.iter().flat_map(|event| drawing.rows(&event.row)).collect();
-        let height = usize::from(area.height);
+    /// The names stay above the end of the diagram.
+    fn draw_diagram(&mut self, frame: &mut Frame, area: Rect) {
+        let width = area.width.into();
+        let names = super::names(&self.diagram, width, &DRAWN);
+        let events = self.diagram.events.iter();
+        let rows: Vec<Drawn> =
+            events.flat_map(|event| super::rows(&self.diagram, &event.row, width, &DRAWN)).collect();
+        let height = usize::from(area.height).saturating_sub(names.iter().count());
         self.back = self.back.min(rows.len().saturating_sub(height));
         let end = rows.len() - self.back;
-        let lines: Vec<Line> =
-            rows[end.saturating_sub(height)..end].iter().map(|row| self.line(row)).collect();
+        let shown = names.iter().chain(&rows[end.saturating_sub(height)..end]);
+        let lines: Vec<Line> = shown.map(|row| self.line(row)).collect();
         frame.render_widget(Paragraph::new(lines), area);
     }
 
@@ -270,10 +282,10 @@ impl Screen {
     fn line(&self, row: &Drawn) -> Line<'static> {
         let style = match row.ink {
             Ink::Names => Style::new().bold(),
-            Ink::Phase => Style::new().bold().fg(Color::Blue),
-            Ink::Note => Style::new().fg(Color::Yellow),
+            Ink::Phase => ink(Color::Blue).bold(),
+            Ink::Note => ink(Color::Yellow),
             Ink::Arrow(place) => self.style(place),
-            Ink::Surprise => Style::new().bold().fg(Color::Red),
+            Ink::Surprise => ink(Color::Red).bold(),
         };
         let spans = row.text.chars().map(|c| {
             let style = if c == DRAWN.lifeline { Style::new().dim() } else { style };
@@ -283,25 +295,24 @@ impl Screen {
     }
 
     fn style(&self, place: usize) -> Style {
-        if place == self.diagram.program {
-            Style::new().add_modifier(Modifier::BOLD)
-        } else {
-            Style::new().fg(COLORS[place % COLORS.len()])
-        }
+        if place == self.diagram.program { Style::new().bold() } else { ink(COLORS[place % COLORS.len()]) }
     }
 
-    fn keys(&self) -> Line<'static> {
-        let keys = match self.state {
+    fn keys(&self) -> &'static str {
+        match self.state {
             State::Ended(_) if self.otherwise.is_some() => {
                 "This isn't in the script.   [↑ ↓] look back   [q] quit"
             }
             State::Ended(_) => "The end.   [↑ ↓] look back   [q] quit",
-            _ if self.auto => "goes on by itself   [a] stop   [q] quit",
+            _ if self.auto => "auto   [a] stop   [q] quit",
             State::Playing => "...   [a] auto   [↑ ↓] look back   [q] quit",
             State::Pausing(_) => "[space] next   [a] auto   [↑ ↓] look back   [q] quit",
-        };
-        Line::from(format!(" {keys}")).reversed()
+        }
     }
+}
+
+fn ink(color: Color) -> Style {
+    if is_colored(&io::stdout()) { Style::new().fg(color) } else { Style::new() }
 }
 
 /// A line as so many columns show it. Only a word that is wider breaks.

@@ -1,9 +1,11 @@
 //! `cargo demo`: each scene is played to its end with the reference, and always looks the same; and what is shown of a
 //! program that does otherwise.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 #[cfg(unix)]
 use std::path::Path;
+use std::process;
 use std::thread;
 
 use assert_cmd::Command;
@@ -47,6 +49,23 @@ fn a_pipe_gets_the_diagram_as_text_and_a_file_the_same_as_mermaid() {
 }
 
 #[test]
+fn a_reader_that_leaves_is_no_error_and_a_full_disk_is_one_line() {
+    let shown_to = |stdout: process::Stdio| {
+        let mut demo = process::Command::new(env!("CARGO_BIN_EXE_demo"));
+        demo.args(["1", "--plain"]).stdout(stdout).output().unwrap()
+    };
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let output = shown_to(writer.into());
+    assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]), "{output:?}");
+    if let Ok(full) = File::options().write(true).open("/dev/full") {
+        let output = shown_to(full.into());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+    }
+}
+
+#[test]
 fn what_cannot_be_shown_is_exit_code_2() {
     demo(&["99"]).assert().code(2).stderr(contains("the steps are 01_basic_single"));
     demo(&["1", "--pace", "soon"]).assert().code(2).stderr(contains("a number from 0"));
@@ -67,7 +86,7 @@ fn one_at_a_time() -> String {
 #[test]
 fn what_goes_otherwise_is_shown_with_what_was_expected() {
     let server = one_at_a_time();
-    let expected = r#"silent: expected "Hello\n", received"#;
+    let expected = r#"silent: expected "Hello\n","#;
     let report = contains("expected \"Hello\\n\", received nothing").and(contains("panicked").not());
     demo(&["2", "--submission", &server]).assert().code(1).stdout(contains(expected)).stderr(report);
 }
@@ -110,4 +129,39 @@ fn the_audience_goes_on_by_key() {
     seat.expect_exit(0).or_hint("q ends it");
     seat.expect_cooked().or_hint("the terminal is put back");
     shows("One at a time");
+}
+
+/// Runs it on a terminal by a line of the shell, in which $0 is its name.
+#[cfg(unix)]
+fn on_a_terminal(line: &str) -> grader::Seat {
+    demo(&["1"]).assert().success(); // it is built now
+    let words = ["sh", "-c", line, env!("CARGO_BIN_EXE_demo")].map(Into::into);
+    grader::Submission::of_program("01_basic_single", words.into()).address([]).start_on_a_terminal()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_narrow_terminal_gets_a_list() {
+    let seat = on_a_terminal("stty columns 60; exec \"$0\" 1 --pace 0");
+    let shows = |text: &'static str| {
+        seat.expect_row(text, |row| row.contains(text)).or_hint("the screen is drawn");
+    };
+    shows("[space] next");
+    seat.type_in("a");
+    shows("The end.");
+    shows("bob -> server: FIN (end of sending)");
+    seat.type_in("q");
+    seat.expect_exit(0).or_hint("q ends it");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dumb_terminal_gets_text() {
+    let seat = on_a_terminal("TERM=dumb exec \"$0\" 1");
+    for text in ["starts: 01_basic_single", "nothing comes back", "One at a time"] {
+        seat.expect_row(text, |row| row.contains(text)).or_hint("the diagram is printed");
+    }
+    seat.expect_exit(0).or_hint("it needs no key");
+    let lines = seat.stderr().lines();
+    assert!(!lines.iter().any(|line| line.contains(" [?") || line.contains(" [K")), "{lines:?}");
 }

@@ -1,12 +1,10 @@
 //! Who is measured.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
-use serde::Serialize;
 
-use super::{Args, rivals};
-use crate::workload::{Task, Workload};
+use crate::args::Args;
+use crate::rivals;
+use crate::server::{Contestant, Transport};
 use steps::Step;
 use steps::cargo;
 use steps::facts::{self, Facts};
@@ -14,67 +12,7 @@ use steps::facts::{self, Facts};
 /// Leaves out what steps without a log say of each message.
 const QUIET: &str = "--quiet";
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    Tcp,
-    Udp,
-}
-
-/// How one knows where a server listens.
-#[derive(Clone, Copy)]
-pub enum Sign {
-    /// Its first line says so.
-    FirstLine,
-    /// It is given a port, and answers there.
-    Answer,
-}
-
-/// A server that can be started.
-#[derive(Clone, Serialize)]
-pub struct Contestant {
-    pub name: String,
-    pub transport: Transport,
-    /// Program and arguments. `{port}` stands for the port.
-    #[serde(skip)]
-    pub command: Vec<String>,
-    #[serde(skip)]
-    pub sign: Sign,
-    /// Environment variables that it needs.
-    #[serde(skip)]
-    pub variables: BTreeMap<String, String>,
-    /// What each client has to send first.
-    #[serde(skip)]
-    pub login: Option<String>,
-    /// It serves one client after the other.
-    #[serde(skip)]
-    pub one_at_a_time: bool,
-    /// It says something of each message.
-    #[serde(skip)]
-    pub talks: bool,
-}
-
 impl Contestant {
-    /// One that says in its first line where it listens.
-    pub fn new(name: &str, transport: Transport, command: Vec<String>) -> Self {
-        Self {
-            name: name.into(),
-            transport,
-            command,
-            sign: Sign::FirstLine,
-            variables: BTreeMap::new(),
-            login: None,
-            one_at_a_time: false,
-            talks: false,
-        }
-    }
-
-    pub fn takes_part_in(&self, task: &Task) -> bool {
-        let talks = if task.workload == Workload::Udp { Transport::Udp } else { Transport::Tcp };
-        let at_once = task.connections > 1;
-        self.transport == talks && !(self.one_at_a_time && at_once)
-    }
-
     /// The same server, which also says what it receives and echoes.
     fn talking(&self) -> Self {
         let mut talking = Self { name: format!("{}, with its log", self.name), talks: true, ..self.clone() };

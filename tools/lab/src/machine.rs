@@ -1,10 +1,11 @@
-//! The machine that figures were taken on, without which they mean nothing.
+//! The machine on which figures were taken. Without it they mean nothing.
 
 use std::thread;
 
 use serde::Serialize;
-use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{RefreshKind, System};
 
+use crate::words::count;
 use steps::cargo;
 
 #[derive(Serialize)]
@@ -14,19 +15,16 @@ pub struct Machine {
     pub memory_gib: f64,
     pub system: String,
     pub rust: String,
-    /// How many files and sockets a process may have open, where that is limited.
+    /// How many files and sockets a process may have open, if that is limited.
     pub descriptors: Option<u64>,
-    /// How many programs wanted to run in the last minute, before the lab began and when it ended. Where the system counts them.
+    /// How many programs wanted to run in the last minute, before the lab began and when it ended, if the kernel counts them.
     pub load_before: f64,
     pub load_after: f64,
 }
 
 impl Machine {
     pub fn describe() -> Self {
-        let kinds = RefreshKind::nothing()
-            .with_cpu(CpuRefreshKind::nothing())
-            .with_memory(MemoryRefreshKind::everything());
-        let system = System::new_with_specifics(kinds);
+        let system = System::new_with_specifics(RefreshKind::everything().without_processes());
         let processor = system.cpus().first().map(|cpu| cpu.brand().trim().to_owned());
         let unknown = || "unknown".to_owned();
         #[allow(clippy::cast_precision_loss)] // of bytes that fit into a machine
@@ -51,12 +49,13 @@ impl Machine {
         self.load_after = System::load_average().one;
     }
 
-    /// In a sentence.
-    pub fn told(&self) -> String {
+    /// In one line.
+    pub fn line(&self) -> String {
         let Self { cores, processor, memory_gib, system, rust, load_before, load_after, .. } = self;
         format!(
-            "{cores} cores ({processor}), {memory_gib:.0} GiB, {system}, {rust}; load average {load_before:.1} before, \
-             {load_after:.1} after"
+            "{} ({processor}), {memory_gib:.0} GiB, {system}, {rust}; load average {load_before:.1} before, \
+             {load_after:.1} after",
+            count(*cores, "core")
         )
     }
 }

@@ -2,95 +2,95 @@
 
 use maud::{Markup, html};
 
-use crate::plot::{self, Bar, Scale, Series};
-use crate::results::{BUSY, Lab, Measured, Rank, TaskResult};
+use crate::plot::{self, Series};
+use crate::results::{Lab, Measured, Rank, TaskResult};
+use crate::server::Contestant;
 use crate::statistics::Spread;
-use crate::table::{figure, ratio, spread};
-use crate::workload::Workload;
+use crate::table::{notes, rows};
+use crate::words::{self, count, figure};
+use load::Workload;
 use steps::page;
 
 pub fn write(lab: &Lab) -> String {
     // Results of one workload stand together: only `messages` has several, one for each number of connections.
-    let sections: Vec<&[TaskResult]> = lab.results.chunk_by(|a, b| a.workload == b.workload).collect();
+    let results: Vec<&TaskResult> = lab.begun().collect();
     let body = html! {
-        p.quiet { (lab.date) ". " (lab.machine.told()) "." }
+        p.quiet { (lab.date) ". " (lab.machine.line()) "." }
+        @if let Some(unfinished) = lab.unfinished() { p.failed { (unfinished) } }
         p {
-            "Rounds in turns: " (lab.rounds) ", " (lab.seconds) " s each. Shown is the median; the thin line goes from the lowest \
-             round to the highest. The second figure is the ratio to the bare loop, within a round. Servers and load \
-             generator share the machine: only ratios of one run can be compared."
+            (count(lab.rounds as usize, "round")) ", " (lab.seconds) " s per measurement. "
+            @if lab.rounds > 1 {
+                "Each figure is the median; the thin line goes from the lowest round to the highest. "
+            }
+            "The second figure is the ratio to the bare loop within a round. Servers and load generator share the machine, so \
+             compare only ratios of one run."
         }
         @if !lab.missing.is_empty() { p.quiet { "Missing: " (lab.missing.join("; ")) "." } }
-        main { @for results in sections { (section(lab, results)) } }
+        main {
+            @for results in results.chunk_by(|a, b| a.task.workload == b.task.workload) { (section(lab, results)) }
+        }
     };
     page::write("Echo, step by step: the speed lab", include_str!("page.css"), &body)
 }
 
-fn section(lab: &Lab, results: &[TaskResult]) -> Markup {
-    let first = &results[0];
-    let measured: Vec<&TaskResult> = results.iter().filter(|result| result.not_measured.is_none()).collect();
+fn section(lab: &Lab, results: &[&TaskResult]) -> Markup {
+    let task = &results[0].task;
+    let measured: Vec<&TaskResult> =
+        results.iter().copied().filter(|result| result.not_measured.is_none()).collect();
+    let heading = if results.len() > 1 { "Messages per second" } else { &task.title };
     html! {
-        section id=(first.workload.name()) {
-            h2 { (heading(first)) }
-            p { (first.workload.lesson()) }
-            @if !measured.is_empty() { figure { (figures(lab, &measured)) } }
+        section id=(format!("{:?}", task.workload).to_lowercase()) {
+            h2 { (heading) }
+            p { (task.lesson()) }
+            @match &measured[..] {
+                [] => {}
+                [result] if task.workload == Workload::Latency => figure { (latency(lab, result)) },
+                [result] => figure { (bars(lab, result)) },
+                _ => figure { (messages(lab, heading, &measured)) },
+            }
             @for result in results {
-                @if let Some(reason) = &result.not_measured { p.failed { (result.title) ": not measured, " (reason) } }
-                @for rank in result.ranks.iter().filter(|rank| rank.failures > 0) { (failure(result, rank)) }
-            }
-            @for result in measured { (table(result)) }
-        }
-    }
-}
-
-fn heading(result: &TaskResult) -> &str {
-    if result.workload == Workload::Messages { "Messages a second" } else { &result.title }
-}
-
-fn figures(lab: &Lab, results: &[&TaskResult]) -> Markup {
-    let result = results[0];
-    let title = heading(result);
-    match result.workload {
-        Workload::Latency => latency(lab, result),
-        Workload::Messages if results.len() > 1 => messages(lab, results),
-        _ => {
-            let measure = &result.workload.measures()[0];
-            html! {
-                figcaption.quiet {
-                    (measure.unit) ": " @if measure.more_is_better { "more is better" } @else { "less is better" }
+                @for note in notes(result) {
+                    p.failed { @if results.len() > 1 { (result.task.title) ": " } (note) }
                 }
-                (bars(lab, title, result))
             }
+            @for result in measured { (tables(result)) }
         }
     }
 }
 
-/// From a few hundred bytes to a process, memory needs a log scale.
-fn bars(lab: &Lab, title: &str, result: &TaskResult) -> Markup {
-    let bars: Vec<Bar> = result
-        .ranks
-        .iter()
-        .map(|rank| {
-            let Measured { value, ratio, .. } = rank.measures[0];
-            Bar { name: &rank.contestant, value, ratio, failed: rank.failures > 0, colour: colour(lab, rank) }
-        })
-        .collect();
-    let highest: Vec<f64> = bars.iter().filter_map(|bar| Some(bar.value?.max)).collect();
-    let lowest = bars.iter().filter_map(|bar| Some(bar.value?.min));
-    let scale = if result.workload == Workload::Idle {
-        Scale::log(&highest.iter().copied().chain(lowest).collect::<Vec<_>>())
-    } else {
-        Scale::linear(&highest)
-    };
-    plot::bars(title, &bars, scale)
+/// What `rank` reached. A server has the same color in all plots.
+fn series<'a>(lab: &Lab, rank: &'a Rank, points: impl IntoIterator<Item = (f64, Spread)>) -> Series<'a> {
+    let place = lab.contestants.iter().position(|it| it.name == rank.contestant.name);
+    let Measured { value, ratio, .. } = rank.measures[0];
+    let [value, ratio] = [value.map(|it| figure(it.median)), ratio.map(|it| words::ratio(it.median))];
+    Series {
+        name: &rank.contestant.name,
+        label: value.map_or("no figure".into(), |value| {
+            [value].into_iter().chain(ratio).collect::<Vec<_>>().join(" · ")
+        }),
+        points: points.into_iter().collect(),
+        failed: rank.failures > 0,
+        color: place.expect("it is one of them"),
+    }
 }
 
-/// The whole distribution, stretched towards its end: 50 %, 90 %, 99 % and 99.9 % are as far from each other.
-fn latency(lab: &Lab, result: &TaskResult) -> Markup {
-    let series: Vec<Series> = result.ranks.iter().map(|rank| line(lab, rank, curve(rank))).collect();
-    let ticks = [50.0, 90.0, 99.0, 99.9].map(|percentile| (rarity(percentile), format!("{percentile} %")));
+fn bars(lab: &Lab, result: &TaskResult) -> Markup {
+    let measure = &result.task.measures()[0];
+    let point = |rank: &Rank| rank.measures[0].value.map(|value| (0.0, value));
+    let bars: Vec<Series> = result.ranks.iter().map(|rank| series(lab, rank, point(rank))).collect();
     html! {
-        figcaption.quiet { "µs within which so many echoes were back: less is better" }
-        (plot::lines(&result.title, &series, &ticks, "µs"))
+        figcaption.quiet { (measure.unit) ": " @if measure.more_is_better { "more" } @else { "less" } " is better" }
+        (plot::bars(&result.task.title, &bars))
+    }
+}
+
+/// The whole distribution, stretched toward its end: 90 %, 99 % and 99.9 % are equally far apart.
+fn latency(lab: &Lab, result: &TaskResult) -> Markup {
+    let lines: Vec<Series> = result.ranks.iter().map(|rank| series(lab, rank, curve(rank))).collect();
+    let ticks = [(50.0, "50 %"), (90.0, "90 %"), (99.0, "99 %"), (99.9, "99.9 %")];
+    html! {
+        figcaption.quiet { "µs within which this many echoes were back: less is better" }
+        (plot::lines(&result.task.title, &lines, &ticks.map(|(percentile, name)| (rarity(percentile), name)), "µs"))
     }
 }
 
@@ -100,92 +100,45 @@ fn rarity(percentile: f64) -> f64 {
 }
 
 fn curve(rank: &Rank) -> Vec<(f64, Spread)> {
-    let curves: Vec<Vec<(f64, f64)>> = rank
-        .rounds
-        .iter()
-        .filter_map(|round| serde_json::from_value(round["latency"]["curve"].clone()).ok())
-        .collect();
-    let percentiles = curves.first().into_iter().flatten().map(|(percentile, _)| *percentile);
-    let at = |at: usize| Spread::of(&curves.iter().map(|curve| curve[at].1).collect::<Vec<_>>());
-    let shown = percentiles.enumerate().filter(|(_, percentile)| (50.0..=99.9).contains(percentile));
-    shown.filter_map(|(number, percentile)| Some((rarity(percentile), at(number)?))).collect()
+    let curves: Vec<_> = rank.rounds.iter().map(|round| &round.latency).filter(|it| !it.is_empty()).collect();
+    let percentiles = curves.first().into_iter().copied().flatten().enumerate();
+    let shown = percentiles.filter(|(_, (percentile, _))| (50.0..=99.9).contains(percentile));
+    let spread = |at: usize| Spread::of(curves.iter().map(|curve| curve[at].1));
+    shown.filter_map(|(at, (percentile, _))| Some((rarity(*percentile), spread(at)?))).collect()
 }
 
-fn messages(lab: &Lab, results: &[&TaskResult]) -> Markup {
-    let names = results.iter().flat_map(|result| &result.ranks).map(|rank| &rank.contestant);
-    let mut series: Vec<Series> = Vec::new();
-    for name in names {
-        if series.iter().any(|line| line.name == name) {
-            continue;
-        }
-        let ranks =
-            results.iter().flat_map(|result| result.ranks.iter().map(|rank| (result.connections, rank)));
-        let own: Vec<(u32, &Rank)> = ranks.filter(|(_, rank)| rank.contestant == *name).collect();
-        let points =
-            own.iter().filter_map(|(count, rank)| Some((f64::from(*count), rank.measures[0].value?)));
-        let failed = own.iter().any(|(_, rank)| rank.failures > 0);
-        series.push(Series { failed, ..line(lab, own[0].1, points.collect()) });
-    }
-    let ticks: Vec<(f64, String)> = results
-        .iter()
-        .map(|result| (f64::from(result.connections), result.connections.to_string()))
-        .collect();
+fn messages(lab: &Lab, title: &str, results: &[&TaskResult]) -> Markup {
+    let all =
+        results.iter().flat_map(|it| it.ranks.iter().map(|rank| (f64::from(it.task.connections), rank)));
+    let line = |contestant: &Contestant| {
+        let own = all.clone().filter(|(_, rank)| rank.contestant.name == contestant.name);
+        let points = own.clone().filter_map(|(at, rank)| Some((at, rank.measures[0].value?)));
+        let failed = own.clone().any(|(_, rank)| rank.failures > 0);
+        Some(Series { failed, ..series(lab, own.clone().next()?.1, points) })
+    };
+    let lines: Vec<Series> = lab.contestants.iter().filter_map(line).collect();
+    let counts: Vec<String> = results.iter().map(|result| result.task.connections.to_string()).collect();
     html! {
-        figcaption.quiet { "messages/s at so many connections: more is better" }
-        (plot::lines("Messages a second", &series, &ticks, "messages/s"))
+        figcaption.quiet { "messages/s at " (counts.join(", ")) " connections: more is better" }
+        (plot::lines(title, &lines, &[], "messages/s"))
     }
 }
 
-fn line<'a>(lab: &Lab, rank: &'a Rank, points: Vec<(f64, Spread)>) -> Series<'a> {
-    Series { name: &rank.contestant, points, failed: rank.failures > 0, colour: colour(lab, rank) }
-}
-
-/// A server has the same colour in all plots.
-fn colour(lab: &Lab, rank: &Rank) -> usize {
-    let place = lab.contestants.iter().position(|it| it.name == rank.contestant);
-    place.expect("it is one of them")
-}
-
-fn failure(result: &TaskResult, rank: &Rank) -> Markup {
-    html! {
-        p.failed {
-            (rank.contestant) ", " (result.title) ": " (rank.failures) " failed. The first: "
-            (rank.first_failure.as_deref().unwrap_or("unknown"))
-        }
-    }
-}
-
-fn table(result: &TaskResult) -> Markup {
+fn tables(result: &TaskResult) -> Markup {
     html! {
         details {
-            summary { (result.title) span.quiet { ", the figures" } }
-            div.wide {
-                table {
-                    thead {
-                        tr {
-                            th {}
-                            @for measure in result.workload.measures() { th { (measure.name) small { (measure.unit) } } th { "ratio" } }
-                            th { "failed" }
-                        }
-                    }
-                    tbody {
-                        @for rank in &result.ranks {
-                            tr {
-                                th scope="row" { (rank.contestant) }
-                                @for measured in &rank.measures {
-                                    td { (spread(measured.value, figure)) }
-                                    td { (spread(measured.ratio, ratio)) }
-                                }
-                                td.failed[rank.failures > 0] { (rank.failures) }
+            summary { (result.task.title) span.quiet { ", the figures" } }
+            @for measure in 0..result.task.measures().len() {
+                @let rows = rows(result, measure);
+                div.wide {
+                    table {
+                        thead { tr { @for cell in &rows[0] { th { (cell) } } } }
+                        tbody {
+                            @for [name, cells @ ..] in &rows[1..] {
+                                tr { th scope="row" { (name) } @for cell in cells { td { (cell) } } }
                             }
                         }
                     }
-                }
-            }
-            @if result.generator_busy > 0.0 {
-                p.quiet {
-                    "The load generator was busy " (format!("{:.0}", result.generator_busy * 100.0)) " % of the time at most"
-                    @if result.generator_busy > BUSY { ": it may be the limit here" } "."
                 }
             }
         }

@@ -1,102 +1,76 @@
-//! Servers of other designs: ours in `tools/lab/rivals`, and those of the system.
+//! Servers of other designs: ours in `tools/lab/rivals`, and programs that people install.
 
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::contestant::{Contestant, Sign, Transport};
-use steps::cargo;
-use steps::root;
+use crate::server::{Contestant, Transport};
+use Transport::{Tcp, Udp};
+use steps::{cargo, root};
+
+/// Each with the program that must be installed, its name, and its command line.
+const INSTALLED: [(&str, &str, Transport, &str); 8] = [
+    ("python3", "Python, a thread each", Tcp, "python3 RIVALS/python/threads.py"),
+    ("python3", PRINTS, Tcp, "python3 RIVALS/python/threads.py print"),
+    ("python3", "Python, datagrams", Udp, "python3 RIVALS/python/datagrams.py"),
+    ("go", "Go, a goroutine each", Tcp, "go run RIVALS/go/main.go"),
+    (
+        "socat",
+        "socat, a process each",
+        Tcp,
+        "socat TCP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,backlog=1024 PIPE",
+    ),
+    (
+        "socat",
+        "socat, a process each, datagrams",
+        Udp,
+        "socat UDP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork PIPE",
+    ),
+    ("ncat", "ncat, cat for each client", Tcp, "ncat -lk --max-conns 10000 --exec /bin/cat 127.0.0.1 {port}"),
+    ("inetd", "inetd, cat for each client", Tcp, "sh RIVALS/inetd.sh {port}"),
+];
+
+/// The one that prints each message.
+const PRINTS: &str = "Python, with a print";
 
 /// The loops that all others are compared with: nothing but the system calls.
 pub fn bare() -> Result<Vec<Contestant>> {
     let program = build("bare")?;
     Ok(vec![
-        Contestant::new("bare loop, a thread each", Transport::Tcp, vec![program.clone()]),
-        Contestant::new("bare loop, datagrams", Transport::Udp, vec![program, "udp".into()]),
+        Contestant::new("bare loop, a thread each", Tcp, vec![program.clone()]),
+        Contestant::new("bare loop, datagrams", Udp, vec![program, "udp".into()]),
     ])
 }
 
-/// All that can be started here, and what is missing. With `log` also those that say something of each message.
+/// All that can be started here, and what is missing. With `log` also the one that prints each message.
 pub fn all(log: bool) -> Result<(Vec<Contestant>, Vec<String>)> {
-    let mut found = vec![
-        Contestant::new("tokio", Transport::Tcp, vec![build("tokio")?]),
-        Contestant::new("mio (epoll)", Transport::Tcp, vec![build("mio")?]),
-    ];
+    let ours = |name, program| Ok(Contestant::new(name, Tcp, vec![build(program)?]));
+    let mut found: Vec<Contestant> = [("tokio", "tokio"), ("mio (epoll)", "mio"), ("io-uring", "io_uring")]
+        .into_iter()
+        .map(|(name, program)| ours(name, program))
+        .collect::<Result<_>>()?;
     let mut missing = Vec::new();
-    let ring = Contestant::new("io-uring", Transport::Tcp, vec![build("io_uring")?]);
-    match crate::server::Server::start(&ring) {
-        Ok(_) => found.push(ring),
-        Err(_) => missing.push("io-uring: this kernel has none for us".into()),
+    if !succeeds(found[2].command[0].as_ref(), "check") {
+        missing.push("io-uring: this kernel has none for us".into());
+        found.pop();
     }
-    for rival in of_the_system().into_iter().filter(|rival| log || !rival.contestant.talks) {
-        let program = &rival.needs;
-        if is_installed(program) {
-            found.push(rival.contestant);
-        } else {
-            missing.push(format!("{}: no {program} is installed", rival.contestant.name));
+    let rivals = root().join("tools/lab/rivals");
+    let which = if cfg!(windows) { "where" } else { "which" };
+    for (needs, name, transport, line) in INSTALLED.into_iter().filter(|rival| log || rival.1 != PRINTS) {
+        if !succeeds(which, needs) {
+            missing.push(format!("{name}: {needs} is not installed"));
+            continue;
         }
+        let words = line.split(' ').map(|word| word.replace("RIVALS", &rivals.to_string_lossy()));
+        let contestant = Contestant::new(name, transport, words.collect());
+        found.push(Contestant { talks: name == PRINTS, ..contestant });
     }
     Ok((found, missing))
 }
 
-struct Rival {
-    /// The program that must be installed.
-    needs: &'static str,
-    contestant: Contestant,
-}
-
-impl Rival {
-    /// It says something of each message.
-    fn talking(mut self) -> Self {
-        self.contestant.talks = true;
-        self
-    }
-}
-
-fn of_the_system() -> Vec<Rival> {
-    use Sign::{Answer, FirstLine};
-    use Transport::{Tcp, Udp};
-    let rival = |needs, name, transport, sign, line: &str| {
-        let command = line.replace("RIVALS", &root().join("tools/lab/rivals").to_string_lossy());
-        let command = command.split('|').map(str::to_owned).collect();
-        Rival { needs, contestant: Contestant { sign, ..Contestant::new(name, transport, command) } }
-    };
-    vec![
-        rival("python3", "Python, a thread each", Tcp, FirstLine, "python3|RIVALS/python/threads.py"),
-        rival("python3", "Python, with a print", Tcp, FirstLine, "python3|RIVALS/python/threads.py|print")
-            .talking(),
-        rival("python3", "Python, datagrams", Udp, FirstLine, "python3|RIVALS/python/datagrams.py"),
-        rival("go", "Go, a goroutine each", Tcp, FirstLine, "go|run|RIVALS/go/main.go"),
-        rival(
-            "socat",
-            "socat, a process each",
-            Tcp,
-            Answer,
-            "socat|TCP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,backlog=1024|PIPE",
-        ),
-        rival(
-            "socat",
-            "socat, a process each, datagrams",
-            Udp,
-            Answer,
-            "socat|UDP4-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork|PIPE",
-        ),
-        rival(
-            "ncat",
-            "ncat, cat for each client",
-            Tcp,
-            Answer,
-            "ncat|--listen|--keep-open|--max-conns|10000|--exec|/bin/cat|127.0.0.1|{port}",
-        ),
-        rival("inetd", "inetd, cat for each client", Tcp, Answer, "sh|RIVALS/inetd.sh|{port}"),
-    ]
-}
-
-/// Whether there is such a program.
-fn is_installed(program: &str) -> bool {
-    let mut command = Command::new(if cfg!(windows) { "where" } else { "which" });
-    command.arg(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+fn succeeds(program: &str, word: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(word).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 

@@ -1,111 +1,112 @@
-//! A server that runs, and is ended with all that it has started.
+//! A server: how it is started, and where it then listens.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::process::Stdio;
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, process};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use load::Workload;
+use serde::{Serialize, Serializer};
 
-use crate::contestant::{Contestant, Sign, Transport};
-use steps::child::{self, Process};
+use crate::interrupt;
+use crate::program::Program;
+use crate::workload::Task;
 
 /// `go run` compiles first.
 const LONGEST_START: Duration = Duration::from_secs(60);
 
-/// How often a server that doesn't tell is asked whether it listens.
+/// How often the lab asks a server that doesn't report it whether it listens.
 const ASK: Duration = Duration::from_millis(20);
 
-/// How much of what it prints is read at a time: as much as a pipe holds, so that reading takes little from the server.
-const SCREEN_BYTES: usize = 64 * 1024;
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Tcp,
+    Udp,
+}
 
+/// A server that can be started.
+#[derive(Clone, Default, Serialize)]
+pub struct Contestant {
+    pub name: String,
+    pub transport: Transport,
+    /// Program and arguments. `{port}` stands for a port that the lab chooses; without it, the first line of the server says
+    /// where it listens.
+    #[serde(skip)]
+    pub command: Vec<String>,
+    /// Environment variables that it needs.
+    #[serde(skip)]
+    pub variables: BTreeMap<String, String>,
+    /// What each client has to send first.
+    #[serde(skip)]
+    pub login: Option<String>,
+    /// It serves one client after the other.
+    #[serde(skip)]
+    pub one_at_a_time: bool,
+    /// It prints something about each message.
+    #[serde(skip)]
+    pub talks: bool,
+}
+
+impl Contestant {
+    pub fn new(name: &str, transport: Transport, command: Vec<String>) -> Self {
+        Self { name: name.into(), transport, command, ..Self::default() }
+    }
+
+    pub fn name_only<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name.serialize(serializer)
+    }
+
+    pub fn takes_part_in(&self, task: &Task) -> bool {
+        let transport = if task.workload == Workload::Udp { Transport::Udp } else { Transport::Tcp };
+        let at_once = task.connections > 1;
+        self.transport == transport && !(self.one_at_a_time && at_once)
+    }
+}
+
+/// A server that runs, and ends when it is dropped.
 pub struct Server {
-    process: Process,
+    program: Program,
     pub address: SocketAddr,
 }
 
 impl Server {
     /// Starts it and waits until it listens.
     pub fn start(contestant: &Contestant) -> Result<Self> {
-        let mut port = 0;
-        if let Sign::Answer = contestant.sign {
-            port = free_port(contestant.transport)?;
-        }
-        let process = Process::start(command(contestant, port))?;
-        let first_line = first_line(&process);
-        let complaints = complaints(&process);
-        let address = match contestant.sign {
-            Sign::FirstLine => announced(&first_line),
-            Sign::Answer => answering(&process, ([127, 0, 0, 1], port).into(), contestant.transport),
+        let is_given_a_port = contestant.command.iter().any(|word| word.contains("{port}"));
+        let address = free_address()?;
+        let words = contestant.command.iter().map(|word| word.replace("{port}", &address.port().to_string()));
+        let level = if contestant.talks { "info" } else { "warn" };
+        let own = [("RUST_LOG".to_owned(), level.to_owned())];
+        let program = Program::start(words, contestant.variables.clone().into_iter().chain(own))?;
+        let address = if is_given_a_port {
+            answering(&program, address, contestant.transport)
+        } else {
+            announced(&program)
         };
         match address {
-            Ok(address) => Ok(Self { process, address }),
-            Err(error) => {
-                drop(process);
-                let text = complaints.recv().unwrap_or_default();
-                bail!("{error}: {}", text.lines().last().unwrap_or("it says nothing").trim());
-            }
+            Ok(address) => Ok(Self { program, address }),
+            Err(error) => bail!("{error}: {}", program.last_words()),
         }
     }
 
     /// Its process group.
     pub fn group(&self) -> u32 {
-        self.process.id()
+        self.program.group()
     }
 }
 
-fn command(contestant: &Contestant, port: u16) -> process::Command {
-    let mut words = contestant.command.iter().map(|word| word.replace("{port}", &port.to_string()));
-    let mut command = child::limited(words.next().expect("a command has a program"), &[child::DESCRIPTORS]);
-    command.args(words).current_dir(steps::root());
-    let level = if contestant.talks { "info" } else { "warn" };
-    command.env("RUST_LOG", level).envs(&contestant.variables);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+/// Another program might take it before the server does; then the server reports an error and is not measured.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
-/// Another program might take it before the server does; then the server says so and is not measured.
-fn free_port(transport: Transport) -> io::Result<u16> {
-    let address = match transport {
-        Transport::Tcp => TcpListener::bind("127.0.0.1:0")?.local_addr()?,
-        Transport::Udp => UdpSocket::bind("127.0.0.1:0")?.local_addr()?,
-    };
-    Ok(address.port())
-}
-
-/// The first line that it prints. What follows is read and dropped, so that it never waits for a reader.
-fn first_line(process: &Process) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    let stdout = process.take_stdout().expect("it has a pipe");
-    thread::spawn(move || {
-        let mut stdout = BufReader::with_capacity(SCREEN_BYTES, stdout);
-        let mut line = String::new();
-        let _ = stdout.read_line(&mut line);
-        let _ = sender.send(line);
-        let _ = io::copy(&mut stdout, &mut io::sink());
-    });
-    receiver
-}
-
-/// The beginning of what it complains about, told when it has ended.
-fn complaints(process: &Process) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    let mut stderr = process.take_stderr().expect("it has a pipe");
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = stderr.by_ref().take(4096).read_to_end(&mut bytes);
-        let _ = io::copy(&mut BufReader::with_capacity(SCREEN_BYTES, stderr), &mut io::sink());
-        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    receiver
-}
-
-/// Where it says that it listens: "Server listening on 127.0.0.1:4444...".
-fn announced(first_line: &Receiver<String>) -> Result<SocketAddr> {
-    let line = first_line.recv_timeout(LONGEST_START).context("it printed no first line")?;
+/// Where it reports that it listens: "Server listening on 127.0.0.1:4444...".
+fn announced(program: &Program) -> Result<SocketAddr> {
+    let line = program.first_line(LONGEST_START).context("it printed no first line")?;
     let line = line.trim_end();
     let address = line.strip_prefix("Server listening on ").and_then(|rest| rest.strip_suffix("..."));
     let address = address.map(|address| address.replace("localhost", "127.0.0.1"));
@@ -115,34 +116,28 @@ fn announced(first_line: &Receiver<String>) -> Result<SocketAddr> {
 }
 
 /// Tries until it answers.
-fn answering(process: &Process, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
+fn answering(program: &Program, address: SocketAddr, transport: Transport) -> Result<SocketAddr> {
     let begun = Instant::now();
-    while begun.elapsed() < LONGEST_START {
-        let answers = match transport {
-            Transport::Tcp => answers_tcp(address),
-            Transport::Udp => answers_udp(address),
-        };
-        if answers.is_ok() {
+    while begun.elapsed() < LONGEST_START && !interrupt::has_come() {
+        if answers(address, transport).is_ok() {
             return Ok(address);
         }
-        if process.exit_status().is_some() {
-            bail!("it ended");
-        }
+        ensure!(!program.has_ended(), "it ended");
         thread::sleep(ASK);
     }
     bail!("it doesn't answer")
 }
 
-fn answers_tcp(address: SocketAddr) -> io::Result<()> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    stream.write_all(b"?")?;
-    stream.read_exact(&mut [0])
-}
-
-fn answers_udp(address: SocketAddr) -> io::Result<()> {
+fn answers(address: SocketAddr, transport: Transport) -> io::Result<()> {
+    let patience = Some(Duration::from_secs(1));
+    if transport == Transport::Tcp {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(patience)?;
+        stream.write_all(b"?")?;
+        return stream.read_exact(&mut [0]);
+    }
     let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.set_read_timeout(Some(Duration::from_secs(1)))?;
+    socket.set_read_timeout(patience)?;
     socket.send_to(b"?", address)?;
     socket.recv(&mut [0]).map(drop)
 }

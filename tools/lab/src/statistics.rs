@@ -12,19 +12,19 @@ pub struct Spread {
 
 impl Spread {
     /// None without a value.
-    pub fn of(values: &[f64]) -> Option<Self> {
-        let mut values = values.to_vec();
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
         let (min, max) = (*values.first()?, *values.last()?);
         let (below, above) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
         Some(Self { median: f64::midpoint(below, above), min, max })
     }
 
-    /// Of one server to another, round by round: what slowed a round down slowed down both. Rounds in which one of
-    /// them yields nothing are left out.
+    /// Of one server to another, round by round: what slows a round down slows down both. A round in which one of
+    /// them yields nothing doesn't count.
     pub fn of_ratios(values: &[Option<f64>], to: &[Option<f64>]) -> Option<Self> {
         let pairs = values.iter().zip(to).filter_map(|(value, to)| Some((*value)? / (*to)?));
-        Self::of(&pairs.filter(|ratio| ratio.is_finite()).collect::<Vec<_>>())
+        Self::of(pairs.filter(|ratio| ratio.is_finite()))
     }
 }
 
@@ -35,9 +35,9 @@ mod tests {
     #[test]
     fn the_median_is_in_the_middle() {
         let spread = |median, min, max| Some(Spread { median, min, max });
-        assert_eq!(Spread::of(&[]), None);
-        assert_eq!(Spread::of(&[3.0, 1.0, 2.0]), spread(2.0, 1.0, 3.0));
-        assert_eq!(Spread::of(&[4.0, 1.0]), spread(2.5, 1.0, 4.0));
+        assert_eq!(Spread::of([]), None);
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]), spread(2.0, 1.0, 3.0));
+        assert_eq!(Spread::of([4.0, 1.0]), spread(2.5, 1.0, 4.0));
     }
 
     #[test]

@@ -27,7 +27,8 @@ fn main() -> ExitCode {
 fn build(tool: &str) -> Result<PathBuf, String> {
     let own = env::current_exe().map_err(|error| error.to_string())?;
     let program = own.with_file_name(format!("{tool}{EXE_SUFFIX}"));
-    let mut progress = Progress { tool, crates: 0, is_terminal: io::stderr().is_terminal() };
+    let is_screen = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb");
+    let mut progress = Progress { tool, crates: 0, is_screen };
     if !program.exists() {
         progress.announce();
     }
@@ -53,7 +54,7 @@ fn build(tool: &str) -> Result<PathBuf, String> {
 struct Progress<'a> {
     tool: &'a str,
     crates: usize,
-    is_terminal: bool,
+    is_screen: bool,
 }
 
 impl Progress<'_> {
@@ -69,14 +70,14 @@ impl Progress<'_> {
     fn note(&mut self, line: &str) {
         let Some(("Compiling", package)) = line.trim_start().split_once(' ') else { return };
         self.crates += 1;
-        if self.is_terminal {
+        if self.is_screen {
             let name = package.split(' ').next().unwrap_or_default();
             let _ = write!(io::stderr(), "\r\x1b[K{} crates, now {name} ", self.crates);
         }
     }
 
     fn end(&self) {
-        if self.is_terminal && self.crates > 0 {
+        if self.is_screen && self.crates > 0 {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }

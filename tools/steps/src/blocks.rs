@@ -14,9 +14,6 @@ const END: &str = "\n<!-- end -->";
 
 /// The page with its blocks rewritten. `content` gets the words of a block's first comment; a block for which it has nothing
 /// stays as it is.
-///
-/// # Errors
-/// A block has no end, or can't be written.
 pub fn current(page: &str, content: impl Fn(&str) -> Option<Result<String>>) -> Result<String> {
     let mut text = String::new();
     let mut rest = page;

@@ -1,13 +1,15 @@
 //! Building the tests of a step together with what they grade, or a step's program alone.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::{env, io};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::output::is_colored;
 use crate::{Step, root};
 
 /// What came of a build.
@@ -19,61 +21,82 @@ pub enum Build {
 }
 
 /// Builds the tests of `step` with the exercise (`prefix` "ex") or the solution ("sol").
-///
-/// # Errors
-/// Cargo can't be started, or says something that is not understood.
 pub fn tests(step: &Step, prefix: &str) -> Result<Build> {
-    build(&["test", "--no-run"], &format!("{prefix}{step}"), "test", step.name())
+    only(&["test", "--no-run"], &format!("{prefix}{step}"), "test", step.name())
+}
+
+/// Builds the tests of all `steps` with their solutions, in the folder `target`.
+pub fn all_tests(steps: &[Step], target: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut words =
+        vec!["test".into(), "--no-run".into(), "--target-dir".into(), target.display().to_string()];
+    for step in steps {
+        words.extend(["--package".into(), format!("sol{step}"), "--test".into(), step.to_string()]);
+    }
+    match build(&words)? {
+        Ok(built) => Ok(built.into_iter().map(|Built { name, path, .. }| (name, path)).collect()),
+        Err(errors) => bail!("the tests don't compile:\n{errors}"),
+    }
 }
 
 /// Builds the program of `step`: the exercise, or the solution.
-///
-/// # Errors
-/// As above.
 pub fn program(step: &Step, is_solution: bool) -> Result<Build> {
     let (prefix, suffix) = if is_solution { ("sol", "_solution") } else { ("ex", "") };
-    build(&["build"], &format!("{prefix}{step}"), "bin", &format!("{step}{suffix}"))
-}
-
-/// Has cargo build the target `name` of a kind ("test" or "bin") in `package`.
-fn build(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Build> {
-    let target = format!("--{kind}");
-    let output = run(command, &["--package", package, &target, name])?;
-    if !output.status.success() {
-        return Ok(Build::Errors(errors(&output.stdout, &output.stderr)));
-    }
-    let messages = json_lines(&output.stdout);
-    // The exercise's program and its tests are called the same.
-    let is_wanted =
-        |message: &&Value| message["target"]["kind"][0] == *kind && message["target"]["name"] == *name;
-    // A warning is a message about the same target.
-    let path = messages.iter().filter(is_wanted).find_map(|message| message["executable"].as_str());
-    let path = path.context("cargo names no program")?;
-    Ok(Build::Program(path.into()))
+    only(&["build"], &format!("{prefix}{step}"), "bin", &format!("{step}{suffix}"))
 }
 
 /// Builds programs with all optimizations, as they are measured; `words` say which (`-p load`). Returns where they are.
-///
-/// # Errors
-/// They don't compile.
 pub fn programs(words: &[String]) -> Result<Vec<PathBuf>> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let output = run(&["build", "--release"], &words)?;
-    ensure!(output.status.success(), "this doesn't compile:\n{}", errors(&output.stdout, &output.stderr));
-    let messages = json_lines(&output.stdout);
-    Ok(messages.iter().filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect())
+    match build(&[&["build".into(), "--release".into()], words].concat())? {
+        Ok(built) => Ok(built.into_iter().map(|built| built.path).collect()),
+        Err(errors) => bail!("this doesn't compile:\n{errors}"),
+    }
+}
+
+/// Has cargo build the target `name` of a kind ("test" or "bin") in `package`.
+fn only(command: &[&str], package: &str, kind: &str, name: &str) -> Result<Build> {
+    let target = format!("--{kind}");
+    let words: Vec<String> =
+        command.iter().chain(&["--package", package, &target, name]).map(ToString::to_string).collect();
+    // The exercise's program and its tests are called the same.
+    let is_wanted = |built: &Built| built.kind == kind && built.name == name;
+    match build(&words)? {
+        Ok(built) => {
+            let built = built.into_iter().find(is_wanted).context("cargo names no program")?;
+            Ok(Build::Program(built.path))
+        }
+        Err(errors) => Ok(Build::Errors(errors)),
+    }
+}
+
+/// A program that cargo has built, and the target that it was built for.
+struct Built {
+    kind: String,
+    name: String,
+    path: PathBuf,
+}
+
+/// Runs cargo with `words`. Returns what it has built, or what the compiler says.
+fn build(words: &[String]) -> Result<Result<Vec<Built>, String>> {
+    let mut cargo = Command::new(cargo());
+    let colored = is_colored(&io::stdout()) && is_colored(&io::stderr());
+    let format = if colored { "json-diagnostic-rendered-ansi" } else { "json" };
+    cargo.args(words).args(["--quiet", "--message-format", format]);
+    let output = cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")?;
+    if !output.status.success() {
+        return Ok(Err(errors(&output.stdout, &output.stderr)));
+    }
+    let built = |message: &Value| {
+        let text = |value: &Value| Some(value.as_str()?.to_owned());
+        let target = &message["target"];
+        let path = text(&message["executable"])?.into();
+        Some(Built { kind: text(&target["kind"][0])?, name: text(&target["name"])?, path })
+    };
+    Ok(Ok(json_lines(&output.stdout).iter().filter_map(built).collect()))
 }
 
 /// The program cargo: the one that runs this tool, if one does.
 pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or("cargo".into())
-}
-
-/// Runs cargo with a command and what it is to be done to; it tells of that as JSON.
-fn run(command: &[&str], words: &[&str]) -> Result<Output> {
-    let mut cargo = Command::new(cargo());
-    cargo.args(command).args(["--quiet", "--message-format=json-diagnostic-rendered-ansi"]).args(words);
-    cargo.current_dir(root()).stdin(Stdio::null()).output().context("cannot start cargo")
 }
 
 /// The version of Rust here: "1.95.0".

@@ -26,9 +26,6 @@ pub fn open_todos(step: &Step) -> Vec<(usize, PathBuf)> {
 }
 
 /// Copies the student's folder of a step to a new one in `.course/backups`, and returns that.
-///
-/// # Errors
-/// They can't be copied.
 pub fn keep(step: &Step) -> Result<PathBuf> {
     let kept = new_folder(&root().join(".course/backups").join(step.name()))?;
     copy(&step.exercise(), &kept)
@@ -53,27 +50,17 @@ fn new_folder(parent: &Path) -> Result<PathBuf> {
 
 /// Copies all files, and makes sure that the copies are on the disk and the same.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    for entry in fs::read_dir(from)? {
-        let (source, target) = {
-            let entry = entry?;
-            (entry.path(), to.join(entry.file_name()))
-        };
-        if source.is_dir() {
-            fs::create_dir_all(&target)?;
-            copy(&source, &target)?;
-        } else {
-            fs::copy(&source, &target)?;
-            File::options().write(true).open(&target)?.sync_all()?;
-            ensure!(fs::read(&source)? == fs::read(&target)?, "the copy of {} differs", source.display());
-        }
+    for file in files_in(from)? {
+        let (source, target) = (from.join(&file), to.join(&file));
+        fs::create_dir_all(target.parent().expect("it is in the folder"))?;
+        fs::copy(&source, &target)?;
+        File::options().write(true).open(&target)?.sync_all()?;
+        ensure!(fs::read(&source)? == fs::read(&target)?, "the copy of {} differs", source.display());
     }
     Ok(())
 }
 
 /// Writes files into a folder, each in one go. What else is there stays.
-///
-/// # Errors
-/// A file can't be written.
 pub fn put(folder: &Path, files: &Files) -> Result<()> {
     for (path, text) in files {
         let path = folder.join(path);

@@ -120,13 +120,10 @@ fn plain() -> String {
 
 impl Facts {
     /// Reads the facts about `step`.
-    ///
-    /// # Errors
-    /// The file is missing, or has a mistake.
     pub fn of(step: &Step) -> Result<Self> {
         let path = step.solution().join("step.toml");
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("solutions/{step}/step.toml"))
+        basic_toml::from_str(&text).with_context(|| format!("solutions/{step}/step.toml"))
     }
 
     /// The heading of the step's pages: `02 · A thread for each client`.

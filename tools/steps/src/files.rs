@@ -1,10 +1,12 @@
 //! Files that are whole, and copies of folders.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+
+use crate::output::{self, is_closed};
 
 /// Writes a new file and puts it in the place of the old one, so that at any moment there is a whole one.
 pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
@@ -14,10 +16,7 @@ pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
 /// Writes to a file, or to standard output; a reader that leaves early is no error.
 pub fn write(output: Option<&Path>, text: &str) -> Result<()> {
     let Some(path) = output else {
-        return match io::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to standard output"),
-        };
+        return output::print(text).or_else(|error| if is_closed(&error) { Ok(()) } else { Err(error) });
     };
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

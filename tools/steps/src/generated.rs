@@ -9,18 +9,12 @@ use crate::stub::{self, Files};
 use crate::{Step, blocks, root, tables};
 
 /// The sources and the manifest of an exercise.
-///
-/// # Errors
-/// The solution can't be read, or a gap isn't found in it.
 pub fn exercise(step: &Step) -> Result<Files> {
     let files = stub::exercise(step)?;
     Ok(files.into_iter().map(|(path, text)| (format!("exercises/{step}/{path}"), text)).collect())
 }
 
 /// The pages with blocks that are made of facts: README.md, the tasks, the book.
-///
-/// # Errors
-/// A page can't be read, or a block can't be made.
 pub fn pages() -> Result<Files> {
     let mut paths = vec!["README.md".to_owned()];
     paths.extend(Step::all()?.iter().map(|step| format!("exercises/{step}/README.md")));

@@ -1,15 +1,15 @@
 //! Running the tests of a step: each in a process of its own, several at once, so that each has its time, and what goes wrong with
 //! one is nothing to the others.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::process::{self, Command, ExitStatus};
+use std::path::Path;
+use std::process::{Command, ExitStatus};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
+use grader::ReportFile;
 use grader::report::{Failure, Report, TestReport, Verdict};
 
 use crate::cargo::{self, Build};
@@ -43,7 +43,6 @@ pub struct Grading<'a> {
     /// The test program.
     program: &'a Path,
     subject: &'a Subject,
-    first: &'a [String],
     deadline: Option<Instant>,
     /// It never listened: the next tests need not wait as long.
     is_hopeless: AtomicBool,
@@ -51,12 +50,7 @@ pub struct Grading<'a> {
 
 impl<'a> Grading<'a> {
     pub fn new(step: &'a Step, program: &'a Path, subject: &'a Subject) -> Self {
-        Self { step, program, subject, first: &[], deadline: None, is_hopeless: AtomicBool::new(false) }
-    }
-
-    /// These tests are run first.
-    pub fn first(self, first: &'a [String]) -> Self {
-        Self { first, ..self }
+        Self { step, program, subject, deadline: None, is_hopeless: AtomicBool::new(false) }
     }
 
     /// A test that isn't done by then fails.
@@ -67,17 +61,16 @@ impl<'a> Grading<'a> {
     /// Runs the tests. `on_progress` gets how many are done, of how many.
     pub fn run(&self, on_progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report> {
         let start = Instant::now();
-        let mut names = list(self.program)?;
+        let names = list(self.program)?;
         ensure!(!names.is_empty(), "{} has no tests", self.step);
-        names.sort_by_key(|name| !self.first.contains(name));
         let count = names.len();
-        let waiting = Mutex::new(VecDeque::from(names));
+        let waiting = Mutex::new(names.into_iter());
+        let next = || waiting.lock().unwrap().next();
         let results = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| {
-                    loop {
-                        let Some(name) = waiting.lock().unwrap().pop_front() else { return };
+                    while let Some(name) = next() {
                         let test = self.test(&name);
                         let mut results = results.lock().unwrap();
                         results.push(test);
@@ -98,17 +91,17 @@ impl<'a> Grading<'a> {
         if start > deadline {
             return Ok(self.out_of_time(name, start, "the time for this step was over"));
         }
-        let place = Place::new();
-        let Finished { status, stdout, stderr } = child::run(self.command(name, &place.0), deadline)?;
+        let file = ReportFile::temporary();
+        let Finished { status, stdout, stderr } = child::run(self.command(name, file.path()), deadline)?;
         let Some(status) = status else {
             return Ok(self.out_of_time(name, start, "it was ended when the time was over"));
         };
-        let report = place.read()?;
+        // A test that has nothing to do needs no grader, and tells nothing.
+        let report = file.read().context("the report of a test is broken")?.unwrap_or_default();
         if let Some(obstacle) = report.obstacle {
             bail!("{}", obstacle.message);
         }
         let found = report.tests.into_iter().find(|test| test.name == name);
-        // A test that has nothing to do needs no grader, and tells nothing.
         let mut test =
             found.unwrap_or_else(|| TestReport::new(name, status.success(), start.elapsed().as_secs_f64()));
         if test.passed && !status.success() || !test.passed && test.failure.is_none() && test.panic.is_none()
@@ -146,31 +139,6 @@ fn last_words(status: ExitStatus, output: &str) -> String {
     const LINES: usize = 20;
     let lines: Vec<&str> = output.lines().collect();
     format!("the test has ended ({status}):\n{}", lines[lines.len().saturating_sub(LINES)..].join("\n"))
-}
-
-/// Where a test puts its report: a file that is removed in the end.
-struct Place(PathBuf);
-
-impl Place {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let place = Self(env::temp_dir().join(format!("echo-report-{}-{number}.json", process::id())));
-        let _ = fs::remove_file(&place.0); // of another process that had this id
-        place
-    }
-
-    /// A test that has not used the grader leaves none.
-    fn read(&self) -> Result<Report> {
-        let Ok(text) = fs::read(&self.0) else { return Ok(Report::default()) };
-        serde_json::from_slice(&text).context("the report of a test is broken")
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 /// The names of the tests in a test program.

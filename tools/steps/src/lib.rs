@@ -11,6 +11,7 @@ pub mod facts;
 pub mod files;
 pub mod generated;
 pub mod grading;
+pub mod output;
 #[cfg(feature = "page")]
 pub mod page;
 mod step;

@@ -18,9 +18,6 @@ pub struct Step(String);
 
 impl Step {
     /// All steps, in order.
-    ///
-    /// # Errors
-    /// The folder of the solutions can't be read.
     pub fn all() -> Result<Vec<Self>> {
         let folder = root().join("solutions");
         let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;

@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use grader::text::fill;
+use walkdir::WalkDir;
 
 use crate::Step;
 use crate::facts::{Facts, Gap};
@@ -36,9 +38,6 @@ const ONLY_HERE: &str = "# Only here";
 pub type Files = BTreeMap<String, String>;
 
 /// The sources and the manifest of a step's exercise.
-///
-/// # Errors
-/// A file can't be read, or a gap isn't found.
 pub fn exercise(step: &Step) -> Result<Files> {
     let mut files = sources(step, &format!("ex{step}"), |_| true)?;
     let manifest = fs::read_to_string(step.solution().join("Cargo.toml"))?;
@@ -47,9 +46,6 @@ pub fn exercise(step: &Step) -> Result<Files> {
 }
 
 /// The sources of `package`, an exercise of which only some gaps are left to do. They are counted from 1.
-///
-/// # Errors
-/// As above.
 pub fn sources(step: &Step, package: &str, is_open: impl Fn(usize) -> bool) -> Result<Files> {
     let gaps = Facts::of(step)?.gaps;
     let folder = step.solution().join("src");
@@ -132,26 +128,11 @@ fn is_at(line: &str, level: usize) -> bool {
 /// The comment and the code in a gap.
 fn stand_in(number: usize, gap: &Gap, level: usize) -> String {
     let indent = " ".repeat(level);
-    let comment = wrapped(&format!("TODO {number}: {}", gap.task.trim()), WIDTH - level - "// ".len());
+    let comment = fill(&format!("TODO {number}: {}", gap.task.trim()), WIDTH - level - "// ".len());
     let code = gap.code.replace("{todo}", &format!("todo!(\"TODO {number}: {}\")", gap.todo));
     let comment = comment.iter().map(|line| format!("{indent}// {line}\n"));
     let code = code.lines().map(|line| format!("{indent}{line}\n"));
     comment.chain(code).collect()
-}
-
-/// Text in lines of at most `width` characters.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// The manifest of the exercise: the solution's with other names and lints, and without what is the solution's alone.
@@ -169,19 +150,15 @@ fn manifest(step: &Step, solution: &str) -> String {
 }
 
 /// All files below a folder, seen from there, in order: `main.rs`, `more/file.rs`.
-pub(crate) fn files_in(folder: &Path) -> Result<Vec<String>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+pub fn files_in(folder: &Path) -> Result<Vec<String>> {
     let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() {
-            files.extend(files_in(&entry.path())?.into_iter().map(|file| format!("{name}/{file}")));
-        } else {
-            files.push(name);
+    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+        if entry.file_type().is_file() {
+            let file = entry.path().strip_prefix(folder).expect("it is below the folder");
+            files.push(file.to_string_lossy().replace('\\', "/"));
         }
     }
-    files.sort();
     Ok(files)
 }
 
@@ -260,12 +237,6 @@ impl Listen for Server {
         let (whole, part) = (gap("fn listen", None, None), gap("fn listen", Some("done"), None));
         assert!(with_gaps(CODE, [(1, &whole), (2, &part)].into_iter()).is_err());
         assert!(with_gaps(&CODE.repeat(2), [(1, &whole)].into_iter()).is_err());
-    }
-
-    #[test]
-    fn a_comment_is_wrapped() {
-        assert_eq!(wrapped("one two\n  three ", 7), ["one two", "three"]);
-        assert_eq!(wrapped("longer than that", 3), ["longer", "than", "that"]);
     }
 
     #[test]

@@ -136,7 +136,7 @@ fn serves(command: &str, session: &mut Session) -> Result<(), String> {
 
 /// Whether a command answers to what is typed, or prints something by itself.
 fn prints(command: &str, session: &Session) -> bool {
-    let mut screen = session.shell(command);
+    let screen = session.shell(command);
     let talks = !command.contains('|') && !command.contains('>');
     if talks {
         screen.press("Hello");
@@ -165,7 +165,7 @@ fn every_program_in_python_succeeds() {
             listen_for(&block.text, &path, &mut session).expect("a solution serves");
             let root = course().display();
             let program = format!("cp '{root}/Cargo.lock' . && python3 - <<'END'\n{}END", block.text);
-            let mut screen = session.shell(&program);
+            let screen = session.shell(&program);
             assert!(screen.succeeds(), "{path}:\n{}\n{}", block.text, screen.lines().join("\n"));
         }
     }

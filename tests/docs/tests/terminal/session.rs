@@ -1,13 +1,10 @@
 //! Several terminals, and what happens in them.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::path::PathBuf;
-use std::process;
 use std::sync::LazyLock;
 
 use docs::Command;
-use grader::solution;
+use grader::{course_program, solution};
 use regex::{Captures, Regex};
 use rules::course;
 use tempfile::TempDir;
@@ -231,18 +228,9 @@ pub fn missing(command: &str) -> Option<&'static str> {
 /// A command line whose steps are the solutions.
 fn with_programs(line: &str) -> String {
     let line = STEP.replace(line, |step: &Captures| format!("'{}'", solution(&step[3]).display()));
-    WRONG.replace(&line, |_: &Captures| format!("'{}'", wrong().display())).into_owned()
-}
-
-/// The program that has one deliberate mistake at a time, beside the solutions.
-fn wrong() -> PathBuf {
-    let beside = solution("01_basic_single");
-    let target = beside.ancestors().nth(2).expect("it is in a folder of cargo's");
-    let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
-    let build = ["build", "--quiet", "--package", "submissions", "--bin", "wrong", "--target-dir"];
-    let status = process::Command::new(cargo).args(build).arg(target).current_dir(course()).status();
-    assert!(status.expect("cargo runs this test").success(), "it has to compile");
-    beside.with_file_name("wrong")
+    WRONG
+        .replace(&line, |_: &Captures| format!("'{}'", course_program("submissions", "wrong").display()))
+        .into_owned()
 }
 
 /// Whether a command is a server of the course. The client of step 09 isn't, right or wrong.

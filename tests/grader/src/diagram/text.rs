@@ -56,7 +56,7 @@ pub struct Drawing<'a> {
 }
 
 /// The narrowest picture of a cast of so many.
-pub fn narrowest(cast: usize) -> usize {
+fn narrowest(cast: usize) -> usize {
     2 * MARGIN + cast.saturating_sub(1) * NARROWEST_GAP
 }
 
@@ -158,17 +158,27 @@ impl<'a> Drawing<'a> {
         usize::midpoint(self.column(actor), self.column(far))
     }
 
-    /// Below the one it is about, and between that one's neighbors.
+    /// Below the one it is about, and between that one's neighbors; beside the first lifeline or the last if it would reach over the margin.
     fn note(&self, over: Option<usize>, words: &str, ink: Ink) -> Vec<Drawn> {
         const FRAME: usize = "[  ]".len();
         let last = self.cast.len() - 1;
-        let left = over.filter(|place| *place > 0).map_or(0, |place| self.column(place - 1) + 2);
-        let right = over.filter(|place| *place < last).map_or(self.width, |place| self.column(place + 1) - 1);
+        let mut left = over.filter(|place| *place > 0).map_or(0, |place| self.column(place - 1) + 2);
+        let mut right =
+            over.filter(|place| *place < last).map_or(self.width, |place| self.column(place + 1) - 1);
         let middle =
             over.map_or(usize::midpoint(self.column(0), self.column(last)), |place| self.column(place));
-        let lines = words.lines().flat_map(|line| wrap(&plain(line), (right - left).min(64) - FRAME));
-        let lines: Vec<String> = lines.collect();
-        let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+        let broken = |room: usize| {
+            let lines = words.lines().flat_map(|line| wrap(&plain(line), room.min(64) - FRAME));
+            let lines: Vec<String> = lines.collect();
+            let widest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+            (lines, widest)
+        };
+        let (mut lines, mut widest) = broken(right - left);
+        if widest + FRAME > 2 * MARGIN && last > 0 && (over == Some(0) || over == Some(last)) {
+            left = left.max(self.column(0) + 2);
+            right = right.min(self.column(last) - 1);
+            (lines, widest) = broken(right - left);
+        }
         let start = middle
             .saturating_sub(usize::midpoint(widest, FRAME))
             .min(right.saturating_sub(widest + FRAME))
@@ -251,8 +261,8 @@ mod tests {
                 "      |  a label of several   |                       |",
                 "      |  words that is long   |                       |",
                 "      |---------------------->|                       |",
-                "[ it says nothing ]           |                       |",
-                "[ for a long time ]           |                       |",
+                "      | [ it says nothing ]   |                       |",
+                "      | [ for a long time ]   |                       |",
             ]
         );
     }

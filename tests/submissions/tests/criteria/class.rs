@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use grader::Report;
@@ -182,7 +182,7 @@ fn surprise(expected: &Expected, report: &Report) -> Option<String> {
 fn grade_class(folder: &Path) -> Value {
     // It keeps the processor as busy as all that other tests may grade at a time.
     let _busy = Busy::alone();
-    let status = Command::new(tool())
+    let status = Command::new(grader::course_program("class", "class"))
         .args(["--jobs", "2", "--build-time", "60", "--output"])
         .arg(folder.join("report"))
         .arg(folder.join("handed-in"))
@@ -193,16 +193,4 @@ fn grade_class(folder: &Path) -> Value {
     assert!(status.success(), "{status}");
     let text = fs::read_to_string(folder.join("report/results.json")).expect("it is written");
     serde_json::from_str(&text).expect("it is JSON")
-}
-
-/// `cargo class`, as a program.
-fn tool() -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_wrong")).ancestors().nth(2).expect("it is in target/debug");
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-        .args(["build", "--quiet", "--package", "class", "--target-dir"])
-        .arg(target)
-        .current_dir(course())
-        .status();
-    assert!(status.expect("cargo runs this test").success());
-    target.join("debug/class")
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
 
-use grader::Report;
 use grader::report::TestReport;
+use grader::{Report, ReportFile};
+use steps::Step;
 
 /// How many submissions are graded at a time, by all tests together. The criteria of one wait most of the time.
 const AT_A_TIME: usize = 18;
@@ -68,19 +68,15 @@ impl Graded {
 
 /// Runs the tests of `step` on the command line `submission`; `words` go to the test program.
 pub fn grade(busy: Busy, step: &str, submission: &str, variables: &[(&str, &str)], words: &[&str]) -> Graded {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{number}.json"));
-    let _ = fs::remove_file(&place);
+    let file = ReportFile::temporary();
     let mut tests = criteria(step, submission);
     let start = Instant::now();
-    let output = tests.args(words).envs(variables.iter().copied()).env(grader::REPORT, &place).output();
+    let output = tests.args(words).envs(variables.iter().copied()).env(grader::REPORT, file.path()).output();
     drop(busy);
     let Output { status, stderr, .. } = output.expect("cargo has built the tests");
     let stderr = String::from_utf8_lossy(&stderr).into_owned();
-    let text = fs::read(&place).unwrap_or_else(|error| panic!("{submission}: {error}: {stderr}"));
-    let _ = fs::remove_file(&place);
-    let report = serde_json::from_slice(&text).expect("it is a report");
+    let report = file.read().expect("it is a report");
+    let report = report.unwrap_or_else(|| panic!("{submission}: no report: {stderr}"));
     Graded { report, status, stderr, time: start.elapsed() }
 }
 
@@ -95,24 +91,12 @@ pub fn criteria(step: &str, submission: &str) -> Command {
     criteria
 }
 
-/// Does `work` for all items, some at a time, and returns the results in order.
+/// Does `work` for all items, each in a thread of its own, and returns the results in order.
 pub fn for_all<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = Mutex::new(items.iter().enumerate());
-    let results = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let Some((number, item)) = next.lock().unwrap().next() else { return };
-                    let result = work(item);
-                    results.lock().unwrap().push((number, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap();
-    results.sort_by_key(|(number, _)| *number);
-    results.into_iter().map(|(_, result)| result).collect()
+        let jobs: Vec<_> = items.iter().map(|item| scope.spawn(|| work(item))).collect();
+        jobs.into_iter().map(|job| job.join().expect("what it panicked with is printed")).collect()
+    })
 }
 
 /// The program of a package's own, as a word of a command line.
@@ -123,18 +107,6 @@ pub fn program(path: &str) -> String {
 /// The criteria of each step, as programs.
 static CRITERIA: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     let target = Path::new(env!("CARGO_BIN_EXE_wrong")).ancestors().nth(2).expect("it is in target/debug");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["test", "--no-run", "--message-format=json", "--target-dir"]).arg(target);
-    for step in rules::steps() {
-        cargo.args(["--package", &format!("sol{step}"), "--test", &step]);
-    }
-    let output =
-        cargo.current_dir(rules::course()).stderr(Stdio::inherit()).output().expect("cargo runs this test");
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let executables = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let name = message["target"]["name"].as_str()?.to_owned();
-        Some((name, PathBuf::from(message["executable"].as_str()?)))
-    });
-    executables.filter(|(name, _)| rules::steps().contains(name)).collect()
+    let steps = Step::all().expect("there are solutions");
+    steps::cargo::all_tests(&steps, target).unwrap_or_else(|error| panic!("{error:#}"))
 });

@@ -1,14 +1,14 @@
 //! Bulk throughput, both ways at once: one connection, a thread that writes 64 KiB at a time and one that reads. In the end the
 //! writer half-closes, and every byte must have come back.
 
-use std::io::{self, Read, Write};
+use std::io::{ErrorKind, Read, Result, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use crate::connection::Server;
-use crate::failures::{Failure, Failures, compare};
+use crate::failures::compare;
 use crate::message::{LARGE, message};
 use crate::outcome::Outcome;
 use crate::window::Window;
@@ -16,50 +16,40 @@ use crate::window::Window;
 /// The reader takes what there is in few calls.
 const READ: usize = 4 * LARGE;
 
-pub fn run(server: &Server, window: Window) -> Outcome {
-    let mut failures = Failures::default();
+pub fn run(server: &Server, window: &Window) -> Outcome {
     let mut count = 0;
-    if let Err(failure) = measure(server, window, &mut count) {
-        failures.note(&failure);
-    }
-    Outcome::new(count, &window, 2, failures)
+    let end = measure(server, window, &mut count);
+    Outcome::new(count, window, 2, end)
 }
 
-fn measure(server: &Server, window: Window, count: &mut u64) -> Result<(), Failure> {
+fn measure(server: &Server, window: &Window, count: &mut u64) -> Result<()> {
     let stream = server.connect(0)?.stream;
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let writer = scope.spawn(|| write(&stream, &stop));
-        let read = read(&stream, window, &stop, count);
-        if read.is_err() {
+        let came = read(&stream, window, &stop, count);
+        if came.is_err() {
             let _ = stream.shutdown(Shutdown::Both); // a writer that waits ends
         }
-        let ((sent, error), came) = (writer.join().expect("the writer doesn't panic"), read?);
-        if let Some(error) = error {
-            return Err(error.into());
-        }
-        if sent == came {
-            return Ok(());
-        }
-        Err(Failure::Closed(format!("{sent} bytes were sent and {came} came back")))
+        let (sent, came) = (writer.join().expect("the writer doesn't panic"), came?);
+        if sent? == came { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
     })
 }
 
-/// Sends whole messages until told to stop. Returns how many bytes, and what went wrong.
-fn write(mut stream: &TcpStream, stop: &AtomicBool) -> (u64, Option<io::Error>) {
+/// Sends whole messages until told to stop. Returns how many bytes.
+fn write(mut stream: &TcpStream, stop: &AtomicBool) -> Result<u64> {
     let message = message(LARGE);
     let mut sent = 0;
     while !stop.load(Ordering::Relaxed) {
-        if let Err(error) = stream.write_all(&message) {
-            return (sent, Some(error));
-        }
+        stream.write_all(&message)?;
         sent += LARGE as u64;
     }
-    (sent, stream.shutdown(Shutdown::Write).err())
+    stream.shutdown(Shutdown::Write)?;
+    Ok(sent)
 }
 
 /// Reads to the end, and counts in `count` what came in time. Returns how many bytes came in all.
-fn read(mut stream: &TcpStream, window: Window, stop: &AtomicBool, count: &mut u64) -> Result<u64, Failure> {
+fn read(mut stream: &TcpStream, window: &Window, stop: &AtomicBool, count: &mut u64) -> Result<u64> {
     // Wherever in a message a read begins, what is expected lies in one piece.
     let expected: Vec<u8> = message(LARGE).into_iter().cycle().take(LARGE + READ).collect();
     let mut buffer = vec![0; READ];
@@ -72,7 +62,11 @@ fn read(mut stream: &TcpStream, window: Window, stop: &AtomicBool, count: &mut u
             stop.store(true, Ordering::Relaxed);
         }
         if length == 0 {
-            return if stop.load(Ordering::Relaxed) { Ok(came) } else { Err(Failure::at_its_end()) };
+            return if stop.load(Ordering::Relaxed) {
+                Ok(came)
+            } else {
+                Err(ErrorKind::UnexpectedEof.into())
+            };
         }
         compare(&buffer[..length], &expected[start..start + length])?;
         start = (start + length) % LARGE;

@@ -1,102 +1,62 @@
 //! What went wrong, counted by its kind.
 
-use std::io::{self, ErrorKind};
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{Error, ErrorKind, Result};
 use std::time::Duration;
-use std::{env, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// How long to wait for an echo before it is lost: as long as a criterion waits, and `GRADER_PATIENCE` makes it longer, too.
+/// How long to wait for an echo before it counts as lost: as long as the tests of the steps wait, and `GRADER_PATIENCE`
+/// makes both longer.
 pub fn patience() -> Duration {
     let factor = env::var("GRADER_PATIENCE").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(5).mul_f64(factor.filter(|factor| (1.0..=100.0).contains(factor)).unwrap_or(1.0))
 }
 
 /// How many of each kind, and the first in words.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Failures {
-    /// There was no connection.
-    refused: u64,
-    /// The server closed or reset the connection while it owed an echo.
-    closed: u64,
-    /// No echo came in time.
-    silent: u64,
-    /// Something else came than was sent.
-    wrong: u64,
-    first: Option<String>,
+    counts: BTreeMap<String, u64>,
+    /// The first.
+    pub first: Option<String>,
 }
 
 impl Failures {
-    pub fn note(&mut self, failure: &Failure) {
-        let count = match failure {
-            Failure::Refused(_) => &mut self.refused,
-            Failure::Closed(_) => &mut self.closed,
-            Failure::Silent(_) => &mut self.silent,
-            Failure::Wrong(_) => &mut self.wrong,
-        };
-        *count += 1;
-        self.first.get_or_insert_with(|| failure.to_string());
-    }
-}
-
-/// One thing that went wrong, with its reason.
-#[derive(Debug)]
-pub enum Failure {
-    Refused(String),
-    Closed(String),
-    Silent(String),
-    Wrong(String),
-}
-
-impl Failure {
-    pub fn refused(error: &io::Error) -> Self {
-        Self::Refused(error.to_string())
+    /// Counts one.
+    pub fn add(&mut self, kind: &str, reason: &str) {
+        *self.counts.entry(kind.into()).or_default() += 1;
+        self.first.get_or_insert_with(|| format!("{kind}: {reason}"));
     }
 
-    pub fn at_its_end() -> Self {
-        Self::Closed("before the whole echo had come".into())
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.counts.values().sum()
     }
 
-    pub fn late() -> Self {
-        Self::Silent(format!("no echo within {} s", patience().as_secs_f64()))
-    }
-
-    pub fn differs(at: usize) -> Self {
-        Self::Wrong(format!("byte {} of the echo is not what was sent", at + 1))
-    }
-}
-
-/// An error of reading or writing.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
+    /// Counts an error of connecting, reading or writing.
+    pub(crate) fn note(&mut self, error: &Error) {
+        let late = format!("no echo within {} s", patience().as_secs_f64());
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::late(),
-            ErrorKind::UnexpectedEof => Self::at_its_end(),
-            _ => Self::Closed(error.to_string()),
+            ErrorKind::ConnectionRefused => self.add("refused", &error.to_string()),
+            ErrorKind::WouldBlock => self.add("silent", &late),
+            ErrorKind::TimedOut if error.get_ref().is_none() => self.add("silent", &late),
+            ErrorKind::TimedOut => self.add("silent", &error.to_string()),
+            ErrorKind::InvalidData => self.add("wrong", &error.to_string()),
+            ErrorKind::UnexpectedEof => self.add("closed", "before the whole echo had come"),
+            _ => self.add("closed", &error.to_string()),
         }
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, reason) = match self {
-            Self::Refused(reason) => ("refused", reason),
-            Self::Closed(reason) => ("closed", reason),
-            Self::Silent(reason) => ("silent", reason),
-            Self::Wrong(reason) => ("wrong", reason),
-        };
-        write!(f, "{kind}: {reason}")
-    }
-}
-
 /// Compares what came with what was sent.
-///
-/// # Errors
-/// A byte differs.
-pub fn compare(came: &[u8], sent: &[u8]) -> Result<(), Failure> {
-    if came == sent {
-        return Ok(());
+pub fn compare(came: &[u8], sent: &[u8]) -> Result<()> {
+    match came.iter().zip(sent).position(|(came, sent)| came != sent) {
+        _ if came == sent => Ok(()),
+        None => Err(Error::new(ErrorKind::InvalidData, "the echo has another length than what was sent")),
+        Some(at) => {
+            let reason = format!("byte {} of the echo is not what was sent", at + 1);
+            Err(Error::new(ErrorKind::InvalidData, reason))
+        }
     }
-    let same = came.iter().zip(sent).take_while(|(a, b)| a == b).count();
-    Err(Failure::differs(same))
 }

@@ -1,13 +1,13 @@
-//! Messages a second: many connections, each with one message on its way, and one thread that waits for all of them.
+//! Messages per second: many connections, each with one message on its way, and one thread that waits for all of them.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::connection::Server;
-use crate::failures::{Failure, Failures, compare, patience};
+use crate::connection::{Connection, Server};
+use crate::failures::{Failures, compare, patience};
 use crate::message::{SMALL, message, stamp};
 use crate::outcome::Outcome;
 use crate::window::Window;
@@ -15,54 +15,54 @@ use crate::window::Window;
 /// How often to look at the clock when nothing comes.
 const LOOK: Duration = Duration::from_millis(50);
 
-pub fn run(server: &Server, connections: usize, length: Duration) -> Outcome {
-    let mut failures = Failures::default();
-    let mut talkers = Vec::new();
-    for number in 0..connections {
-        Talker::new(server, number)
-            .map_or_else(|failure| failures.note(&failure), |talker| talkers.push(talker));
+pub fn run(server: &Server, connections: usize, window: impl Fn() -> Window) -> Outcome {
+    let mut open = Vec::new();
+    // Fewer connections would be another measurement.
+    if let Err(error) = server.fill(&mut open, connections) {
+        return Outcome::new(0, &window(), 1, Err(error));
     }
-    let window = Window::after_warm_up(length);
-    let count = talk(&mut talkers, &window, &mut failures).unwrap_or_else(|error| {
-        failures.note(&error.into());
-        0
-    });
-    Outcome::new(count, &window, 1, failures)
+    let window = window();
+    let (mut count, mut failures) = (0, Failures::default());
+    let end = talk(open, &window, &mut count, &mut failures);
+    let mut outcome = Outcome { failures, ..Outcome::new(count, &window, 1, Ok(())) };
+    outcome.note(end);
+    outcome
 }
 
-fn talk(talkers: &mut [Talker], window: &Window, failures: &mut Failures) -> io::Result<u64> {
+fn talk(open: Vec<Connection>, window: &Window, count: &mut u64, failures: &mut Failures) -> Result<()> {
     let mut poll = Poll::new()?;
+    let mut talkers = open.into_iter().zip(0..).map(Talker::new).collect::<Result<Vec<_>>>()?;
     for (number, talker) in talkers.iter_mut().enumerate() {
         poll.registry().register(&mut talker.stream, Token(number), Interest::READABLE)?;
-        talker.send().unwrap_or_else(|failure| talker.give_up(&failure, failures));
+        talker.send().unwrap_or_else(|error| talker.give_up(&error, failures));
     }
-    let mut count = 0;
     let mut events = Events::with_capacity(256);
-    // Those that wait when the time is over still get their echo.
-    while !window.is_over(Instant::now()) || talkers.iter().any(Talker::is_waiting) {
+    // Each client that waits when the time is over still gets its echo.
+    while !window.is_over(Instant::now()) || talkers.iter().any(|talker| talker.sent.is_some()) {
         match poll.poll(&mut events, Some(LOOK)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
         for event in &events {
             let talker = &mut talkers[event.token().0];
-            talker.receive(window, &mut count).unwrap_or_else(|failure| talker.give_up(&failure, failures));
+            talker.receive(window, count).unwrap_or_else(|error| talker.give_up(&error, failures));
         }
-        // While there is something to read, the echo that is waited for may be in it: the generator itself may have been held up.
+        // The generator itself may have been held up: as long as there is something to read, the missing echo may be in it.
         if events.is_empty() && window.is_over(Instant::now()) {
-            for talker in talkers.iter_mut() {
-                talker.lose_patience(failures);
+            let is_late = |sent: Instant| sent.elapsed() > patience();
+            for talker in talkers.iter_mut().filter(|talker| talker.sent.is_some_and(is_late)) {
+                talker.give_up(&ErrorKind::TimedOut.into(), failures);
             }
         }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// A connection that sends its next message when the last has come back.
 struct Talker {
     stream: TcpStream,
     message: Vec<u8>,
-    /// No other connection sends the same: an echo that went to the wrong one is seen.
+    /// No other connection sends the same, so an echo that goes to the wrong one is noticed.
     number: u64,
     /// How much of the echo has come.
     came: usize,
@@ -71,19 +71,14 @@ struct Talker {
 }
 
 impl Talker {
-    fn new(server: &Server, number: usize) -> Result<Self, Failure> {
-        let stream = server.connect(number)?.stream;
-        stream.set_nonblocking(true)?;
-        let stream = TcpStream::from_std(stream);
-        Ok(Self { stream, message: message(SMALL), number: (number as u64) << 32, came: 0, sent: None })
+    fn new((connection, number): (Connection, u64)) -> Result<Self> {
+        connection.stream.set_nonblocking(true)?;
+        let stream = TcpStream::from_std(connection.stream);
+        Ok(Self { stream, message: message(SMALL), number: number << 32, came: 0, sent: None })
     }
 
-    fn is_waiting(&self) -> bool {
-        self.sent.is_some()
-    }
-
-    /// The system's buffer always has room for the only message on its way.
-    fn send(&mut self) -> Result<(), Failure> {
+    /// The send buffer always has room for the only message on its way.
+    fn send(&mut self) -> Result<()> {
         stamp(&mut self.message, self.number);
         self.stream.write_all(&self.message)?;
         self.number += 1;
@@ -93,20 +88,17 @@ impl Talker {
     }
 
     /// Takes what has come; when that completes the echo, sends the next message, as long as there is time.
-    fn receive(&mut self, window: &Window, count: &mut u64) -> Result<(), Failure> {
-        let mut buffer = [0; SMALL + 1]; // one more than may come shows what is too much
-        while self.is_waiting() {
+    fn receive(&mut self, window: &Window, count: &mut u64) -> Result<()> {
+        let mut buffer = [0; SMALL + 1]; // one more than is right shows what is too much
+        while self.sent.is_some() {
             let length = match self.stream.read(&mut buffer[self.came..]) {
-                Ok(0) => return Err(Failure::at_its_end()),
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
             let end = self.came + length;
-            if end > SMALL {
-                return Err(Failure::Wrong("more came back than was sent".into()));
-            }
-            compare(&buffer[self.came..end], &self.message[self.came..end])?;
+            compare(&buffer[self.came..end], &self.message[self.came..end.min(SMALL)])?;
             self.came = end;
             if self.came < SMALL {
                 continue;
@@ -117,7 +109,7 @@ impl Talker {
             if !window.is_over(now) {
                 self.send()?;
             }
-            // Windows tells of the next bytes only when a read has found none.
+            // Windows reports the next bytes only after a read that found none.
             if cfg!(unix) {
                 return Ok(());
             }
@@ -125,14 +117,8 @@ impl Talker {
         Ok(())
     }
 
-    fn give_up(&mut self, failure: &Failure, failures: &mut Failures) {
-        failures.note(failure);
+    fn give_up(&mut self, error: &Error, failures: &mut Failures) {
+        failures.note(error);
         self.sent = None;
-    }
-
-    fn lose_patience(&mut self, failures: &mut Failures) {
-        if self.sent.is_some_and(|sent| sent.elapsed() > patience()) {
-            self.give_up(&Failure::late(), failures);
-        }
     }
 }

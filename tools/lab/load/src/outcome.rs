@@ -1,63 +1,66 @@
-//! What is told of a measurement.
+//! What comes of a measurement.
 
-use std::time::Duration;
+use std::io;
+use std::time::Instant;
 
-use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failures::Failures;
 use crate::window::Window;
 
-#[derive(Default, Serialize)]
+/// The figures of one measurement.
+#[derive(Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// How many were done in the time that counts.
     pub count: u64,
-    /// As many in a second.
+    /// As many per second.
     pub rate: f64,
-    pub latency: Option<Latency>,
-    /// Of the server for each connection, in bytes.
+    /// For `latency`, from when a message was due to its echo: percentiles, each with its time in microseconds.
+    pub latency: Vec<(f64, f64)>,
+    /// For `idle`: what the server holds per connection, in bytes.
     pub memory: Option<f64>,
+    /// What went wrong.
     pub failures: Failures,
-    /// The part of the time in which the generator itself was busy.
+    /// The share of CPU time that each thread of the generator used.
     pub busy: f64,
 }
 
 impl Outcome {
-    /// `count` in the time of the window, by a generator of `threads` threads.
-    pub fn new(count: u64, window: &Window, threads: u32, failures: Failures) -> Self {
+    /// `count` in the time of the window, by a generator of `threads` threads, and the failure that ended it.
+    pub(crate) fn new(count: u64, window: &Window, threads: u32, end: io::Result<()>) -> Self {
         #[allow(clippy::cast_precision_loss)] // 2^53 messages take years
         let rate = count as f64 / window.seconds();
-        Self { count, rate, failures, busy: window.busy(threads), ..Self::default() }
+        let mut outcome = Self { count, rate, busy: window.busy(threads), ..Self::default() };
+        outcome.note(end);
+        outcome
     }
-}
 
-/// Times from when a message was due to its echo, in microseconds.
-#[derive(Serialize)]
-pub struct Latency {
-    p50: f64,
-    p99: f64,
-    p99_9: f64,
-    max: f64,
-    /// The whole distribution, as pairs of a percentile and a time.
-    curve: Vec<(f64, f64)>,
-}
-
-/// The percentiles of the curve.
-const CURVE: [f64; 12] = [10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.0, 99.5, 99.8, 99.9, 99.95];
-
-impl Latency {
-    pub fn new(times: &Histogram<u64>) -> Self {
-        let at = |percentile| microseconds(times.value_at_percentile(percentile));
-        Self {
-            p50: at(50.0),
-            p99: at(99.0),
-            p99_9: at(99.9),
-            max: microseconds(times.max()),
-            curve: CURVE.map(|percentile| (percentile, at(percentile))).to_vec(),
+    /// Repeats something until the window is over, and counts how often it succeeded.
+    pub(crate) fn of_repeating(window: &Window, mut once: impl FnMut(u64) -> io::Result<()>) -> Self {
+        let (mut count, mut failures) = (0, Failures::default());
+        for number in 0.. {
+            let result = once(number);
+            let now = Instant::now();
+            match result {
+                Ok(()) => count += u64::from(window.has(now)),
+                Err(error) => failures.note(&error),
+            }
+            if window.is_over(now) {
+                break;
+            }
         }
+        Self { failures, ..Self::new(count, window, 1, Ok(())) }
     }
-}
 
-fn microseconds(nanoseconds: u64) -> f64 {
-    Duration::from_nanos(nanoseconds).as_secs_f64() * 1e6
+    /// Nothing but a failure.
+    pub fn failed(kind: &str, reason: &str) -> Self {
+        let mut outcome = Self::default();
+        outcome.failures.add(kind, reason);
+        outcome
+    }
+
+    /// Counts a failure, if it is one.
+    pub(crate) fn note(&mut self, result: io::Result<()>) {
+        result.unwrap_or_else(|error| self.failures.note(&error));
+    }
 }

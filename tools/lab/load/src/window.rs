@@ -1,11 +1,10 @@
-//! The time that is measured, and the processor time that the generator itself needs in it.
+//! The time that is measured, and the CPU time that the generator itself needs in it.
 
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
 
 /// From the end of the warm-up to the end of the measurement.
-#[derive(Clone, Copy)]
 pub struct Window {
     from: Instant,
     to: Instant,

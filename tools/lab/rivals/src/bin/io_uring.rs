@@ -52,6 +52,10 @@ mod linux {
 
     pub fn serve() -> io::Result<()> {
         let mut ring = IoUring::new(1024)?;
+        // A kernel may have none, or none for this user.
+        if std::env::args().any(|word| word == "check") {
+            return Ok(());
+        }
         let listener = TcpListener::bind("127.0.0.1:0")?;
         println!("Server listening on {}...", listener.local_addr()?);
         let accept = || {

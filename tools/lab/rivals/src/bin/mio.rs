@@ -1,11 +1,10 @@
-//! One thread that asks the system which sockets are ready: epoll on Linux, kqueue on macOS.
+//! One thread that asks the kernel which sockets are ready: with epoll on Linux, with kqueue on macOS.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 
-use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Registry, Token};
+use mio::{Events, Interest, Poll, Token};
 
 const LISTENER: Token = Token(0);
 
@@ -14,51 +13,36 @@ fn main() -> io::Result<()> {
     println!("Server listening on {}...", listener.local_addr()?);
     let mut poll = Poll::new()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut server = Server { listener, clients: HashMap::new(), last: 0, buffer: vec![0; 64 * 1024] };
+    let mut clients: HashMap<Token, Client> = HashMap::new();
+    let mut last = 0;
+    let mut buffer = vec![0; 64 * 1024]; // all clients share it
     let mut events = Events::with_capacity(1024);
     loop {
         poll.poll(&mut events, None)?;
         for event in &events {
-            server.handle(event, poll.registry())?;
+            let token = event.token();
+            if token != LISTENER {
+                let client = clients.get_mut(&token);
+                if client.is_some_and(|client| !client.progress(&mut buffer).unwrap_or(false)) {
+                    clients.remove(&token);
+                }
+                continue;
+            }
+            // The kernel reports only the first of those that wait.
+            while let Some((mut stream, _)) = unless_blocked(listener.accept())? {
+                last += 1;
+                let both = Interest::READABLE | Interest::WRITABLE;
+                poll.registry().register(&mut stream, Token(last), both)?;
+                clients.insert(Token(last), Client { stream, unsent: Vec::new() });
+            }
         }
     }
-}
-
-struct Server {
-    listener: TcpListener,
-    clients: HashMap<Token, Client>,
-    last: usize,
-    /// All clients share it: what a client doesn't take at once moves to a buffer of its own.
-    buffer: Vec<u8>,
 }
 
 struct Client {
     stream: TcpStream,
+    /// What the client has not taken yet.
     unsent: Vec<u8>,
-}
-
-impl Server {
-    fn handle(&mut self, event: &Event, registry: &Registry) -> io::Result<()> {
-        if event.token() == LISTENER {
-            return self.accept(registry);
-        }
-        if let Some(client) = self.clients.get_mut(&event.token())
-            && !client.progress(&mut self.buffer).unwrap_or(false)
-        {
-            self.clients.remove(&event.token());
-        }
-        Ok(())
-    }
-
-    /// Takes in all that wait: the system tells only of the first.
-    fn accept(&mut self, registry: &Registry) -> io::Result<()> {
-        while let Some((mut stream, _)) = unless_blocked(self.listener.accept())? {
-            self.last += 1;
-            registry.register(&mut stream, Token(self.last), Interest::READABLE | Interest::WRITABLE)?;
-            self.clients.insert(Token(self.last), Client { stream, unsent: Vec::new() });
-        }
-        Ok(())
-    }
 }
 
 impl Client {
