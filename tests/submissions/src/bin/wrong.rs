@@ -4,8 +4,9 @@
 use std::process::ExitCode;
 
 use submissions::wrong::{STEPS, make};
+use support::OneLine;
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> Result<ExitCode, OneLine> {
     let mut words = std::env::args_os().skip(1);
     let mut word = || words.next().unwrap_or_default().to_string_lossy().into_owned();
     let (step, mistake) = (word(), word());

@@ -101,7 +101,7 @@ pub fn bind<S>(address: &Address, bind: impl Fn(SocketAddr) -> io::Result<S>) ->
     });
     bound.map_err(|error| match mistake() {
         "says_an_error_in_several_lines" => {
-            anyhow::Error::from(error).context(format!("cannot listen on {address}"))
+            anyhow!("cannot listen on {address}\n\nCaused by:\n    {error}")
         }
         _ => anyhow!("cannot listen on {address}: {error}"),
     })

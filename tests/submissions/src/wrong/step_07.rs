@@ -93,7 +93,7 @@ impl Responder for Layer {
 
 impl Layer {
     fn lets_through(&mut self, message: &Message<'_>) -> bool {
-        let quits = message.is("QUIT") || message.is("Reason::Exit");
+        let quits = message.is("QUIT") || message.is("EXIT");
         let commands = message.is("STATS") || message.is("TIME");
         match mistake() {
             "refuses_nothing" => return true,

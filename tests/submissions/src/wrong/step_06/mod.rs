@@ -280,7 +280,7 @@ impl Auth<'_> {
         let quits = match mistake() {
             "needs_auth_for_quit" => false,
             "does_not_know_exit_before_auth" => message.is("QUIT"),
-            _ => message.is("QUIT") || message.is("Reason::Exit"),
+            _ => message.is("QUIT") || message.is("EXIT"),
         };
         let is_let_in = match mistake() {
             "lets_all_in_after_one" => LET_IN.load(Ordering::SeqCst),
