@@ -7,6 +7,7 @@ mod ended;
 mod grade;
 #[cfg(unix)]
 mod hostile;
+mod languages;
 mod matrix;
 mod named;
 mod right;

@@ -1,4 +1,5 @@
-//! The book shows misconceptions by wrong submissions: those that it names exist, and instructors find some for each step.
+//! What pages name exists: the wrong submissions by which the book shows misconceptions, of which instructors find some for each
+//! step; and the tests in `tests/README.md`.
 
 use std::path::Path;
 
@@ -27,5 +28,22 @@ fn mistakes_that_the_book_names_exist() {
                 assert!(exists, "{page} names `{step} {name}`, and there is no such mistake");
             }
         }
+    }
+}
+
+#[test]
+fn the_tests_that_their_page_names_exist() {
+    let page = rules::text("tests/README.md");
+    let named =
+        page.split('`').skip(1).step_by(2).filter(|code| code.contains('_') && !code.contains(['/', '=']));
+    let sources: String = rules::files_in(&rules::course().join("tests"))
+        .iter()
+        .filter(|file| file.extension().is_some_and(|kind| kind == "rs"))
+        .map(|file| rules::text(format!("tests/{}", file.display())))
+        .collect();
+    for name in named {
+        let function = name.rsplit("::").next().unwrap_or(name);
+        let exists = ["fn", "mod"].iter().any(|kind| sources.contains(&format!("{kind} {function}")));
+        assert!(exists, "tests/README.md names {name}, and there is no such test");
     }
 }

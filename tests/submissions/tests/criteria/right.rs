@@ -2,27 +2,29 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 
 use crate::grade::{Busy, for_all, grade, program};
+use crate::languages;
 use rules::{course, names_in};
 use submissions::wrong::STEPS;
 
 /// Those of step 02 that are right for step 10 too. Tokio's threads are a few more, but not more with each client.
-const IN_ONE_THREAD: [&str; 3] = ["right_02_tokio", "right_02_asyncio.py", "right_02_selectors.py"];
+const IN_ONE_THREAD: [&str; 7] = [
+    "right_02_tokio",
+    "right_02_asyncio.py",
+    "right_02_selectors.py",
+    "right_02_pipe.js",
+    "right_02_nio",
+    "right_02_poll",
+    "right_02_epoll",
+];
 
 #[test]
 fn right_submissions_pass_every_test() {
     let rust = Path::new(env!("CARGO_BIN_EXE_wrong")).parent().expect("it is in a folder");
-    let mut all: Vec<(String, String)> = Vec::new();
-    // Python first: it takes the longest.
-    if let Some(python) = python() {
-        for name in names_in(&course().join("tests/submissions/python")) {
-            if name.starts_with("right_") {
-                all.push((step_of(&name), format!("{python} tests/submissions/python/{name}")));
-            }
-        }
-    }
+    let languages = languages::right_submissions();
+    let mut all: Vec<(String, String)> =
+        languages.into_iter().map(|(name, line)| (step_of(&name), line)).collect();
     for file in names_in(&course().join("tests/submissions/src/bin")) {
         let name = file.trim_end_matches(".rs");
         // On Windows a submission is handed a socket in no way that std knows.
@@ -49,14 +51,6 @@ fn right_submissions_pass_every_test() {
         }
     }
     assert!(accused.is_empty(), "{accused}");
-}
-
-/// Python, if it is installed, started hundreds of times: itself, as `python3` may be a script that looks for it first, and
-/// without what else is installed for it, which takes as long as its own start.
-fn python() -> Option<String> {
-    let output = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
-    let path = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| format!("{} -S", program(path.trim())))
 }
 
 /// `right_02_pool` is a submission of step 02.
