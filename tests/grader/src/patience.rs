@@ -22,7 +22,7 @@ const SLOWEST_STREAM: f64 = 200_000.0;
 /// For all that a test does once its submission has started.
 const TEST: Duration = Duration::from_secs(25);
 /// The same, once a test has run out of time.
-const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(10);
+const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(5);
 /// What is waited when there is no time left: sockets take no 0 for a time.
 const NO_TIME: Duration = Duration::from_millis(10);
 /// For a command that is to end by itself; a name server may have to be asked.
@@ -46,8 +46,13 @@ thread_local! {
     static BEGIN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// A test has run out of time.
-static OUT_OF_TIME: AtomicBool = AtomicBool::new(false);
+/// A test has run out of time, or has found out why others will.
+static SLOW: AtomicBool = AtomicBool::new(false);
+
+/// The submission is slow: from here on no test waits for it as long as for others.
+pub fn it_is_slow() {
+    SLOW.store(true, Ordering::Relaxed);
+}
 
 /// The time of the test that runs in this thread begins with the first call. The harness gives each test a thread of its
 /// own, with the test's name, unless it runs them one by one in its main thread: there each server has the time of a test.
@@ -59,7 +64,7 @@ pub(crate) fn begin_test() {
 
 /// How long a test may take, or what it does with one server.
 pub fn test() -> Duration {
-    stretched(if OUT_OF_TIME.load(Ordering::Relaxed) { TEST_OF_A_SLOW_ONE } else { TEST })
+    stretched(if SLOW.load(Ordering::Relaxed) { TEST_OF_A_SLOW_ONE } else { TEST })
 }
 
 /// Does `work`, which doesn't count: it is an interpreter that starts, perhaps, on a busy machine.
@@ -75,7 +80,7 @@ fn in_time(time: Duration) -> Duration {
     let Some(begin) = BEGIN.get() else { return time };
     let left = test().saturating_sub(begin.elapsed());
     if left.is_zero() {
-        OUT_OF_TIME.store(true, Ordering::Relaxed);
+        it_is_slow();
     }
     time.min(left).max(NO_TIME)
 }
