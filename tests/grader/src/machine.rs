@@ -121,6 +121,17 @@ pub fn sparse_file(path: &Path, size: u64) {
     file.expect("the file can be made");
 }
 
+/// How many threads have wanted each processor, in the last minute or so; at least 1, and no more than counts.
+pub fn load() -> f64 {
+    const MOST: f64 = 20.0;
+    let load = std::fs::read_to_string("/proc/loadavg").ok(); // elsewhere than on Linux a machine counts as idle
+    let load = load.and_then(|text| text.split_whitespace().next()?.parse().ok()).unwrap_or(1.0);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    #[allow(clippy::cast_precision_loss)] // nobody has that many
+    let each: f64 = load / processors as f64;
+    each.clamp(1.0, MOST)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

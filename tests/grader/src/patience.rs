@@ -1,8 +1,9 @@
 //! How long the criteria wait. They wait for events, and these deadlines only bound the wait: a right submission never
 //! comes near them, also on a busy machine. `GRADER_PATIENCE=3` makes all of them three times as long.
 //!
-//! A test has a deadline for the whole of it, too, and nothing that it waits for is waited for any longer. When the
-//! submission has been too slow for one test, the next ones have less time: the verdict is clear.
+//! A test has a deadline for the whole of it, too, and nothing that it waits for is waited for any longer. On a busy machine that
+//! is as many times as long as there are threads for each processor. When the submission has been too slow for one test, the
+//! next ones have less time: the verdict is clear.
 
 use std::cell::Cell;
 use std::env;
@@ -10,6 +11,8 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::machine;
 
 /// For the first line of a submission: an interpreter may have to start, on a busy machine.
 const START: Duration = Duration::from_secs(30);
@@ -22,7 +25,7 @@ const SLOWEST_STREAM: f64 = 200_000.0;
 /// For all that a test does once its submission has started.
 const TEST: Duration = Duration::from_secs(25);
 /// The same, once a test has run out of time.
-const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(10);
+const TEST_OF_A_SLOW_ONE: Duration = Duration::from_secs(5);
 /// What is waited when there is no time left: sockets take no 0 for a time.
 const NO_TIME: Duration = Duration::from_millis(10);
 /// For a command that is to end by itself; a name server may have to be asked.
@@ -46,8 +49,13 @@ thread_local! {
     static BEGIN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// A test has run out of time.
-static OUT_OF_TIME: AtomicBool = AtomicBool::new(false);
+/// A test has run out of time, or has found out why others will.
+static SLOW: AtomicBool = AtomicBool::new(false);
+
+/// The submission is slow: from here on no test waits for it as long as for others.
+pub fn it_is_slow() {
+    SLOW.store(true, Ordering::Relaxed);
+}
 
 /// The time of the test that runs in this thread begins with the first call. The harness gives each test a thread of its
 /// own, with the test's name, unless it runs them one by one in its main thread: there each server has the time of a test.
@@ -57,9 +65,15 @@ pub(crate) fn begin_test() {
     }
 }
 
-/// How long a test may take, or what it does with one server.
-pub fn test() -> Duration {
-    stretched(if OUT_OF_TIME.load(Ordering::Relaxed) { TEST_OF_A_SLOW_ONE } else { TEST })
+/// How long a test may take.
+fn test() -> Duration {
+    stretched(if SLOW.load(Ordering::Relaxed) { TEST_OF_A_SLOW_ONE } else { TEST })
+}
+
+/// How long a test may take with one server. The time of the whole test bounds it, too, if that is known.
+pub fn server() -> Duration {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    if BEGIN.get().is_some() { DAY } else { test().mul_f64(machine::load()) }
 }
 
 /// Does `work`, which doesn't count: it is an interpreter that starts, perhaps, on a busy machine.
@@ -73,9 +87,12 @@ pub(crate) fn off_the_clock<T>(work: impl FnOnce() -> T) -> T {
 /// `time`, or what the test that runs has left.
 fn in_time(time: Duration) -> Duration {
     let Some(begin) = BEGIN.get() else { return time };
-    let left = test().saturating_sub(begin.elapsed());
+    let mut left = test().saturating_sub(begin.elapsed());
     if left.is_zero() {
-        OUT_OF_TIME.store(true, Ordering::Relaxed);
+        left = test().mul_f64(machine::load()).saturating_sub(begin.elapsed());
+    }
+    if left.is_zero() {
+        it_is_slow();
     }
     time.min(left).max(NO_TIME)
 }

@@ -77,7 +77,7 @@ impl Submission {
             variables: Vec::new(),
             input: Input::default(),
             listener: Listener::default(),
-            time: patience::test(),
+            time: patience::server(),
         }
     }
 

@@ -30,7 +30,8 @@ impl Busy {
         Self::with(AT_A_TIME)
     }
 
-    fn with(count: usize) -> Self {
+    /// Waits until there is room for one that weighs as much as so many others.
+    pub fn with(count: usize) -> Self {
         let (busy, less_busy) = &BUSY;
         *less_busy.wait_while(busy.lock().unwrap(), |busy| *busy + count > AT_A_TIME).unwrap() += count;
         Self(count)
