@@ -35,7 +35,9 @@ fn mistakes_that_the_book_names_exist() {
 fn the_tests_that_their_page_names_exist() {
     let page = rules::text("tests/README.md");
     let named =
-        page.split('`').skip(1).step_by(2).filter(|code| code.contains('_') && !code.contains(['/', '=']));
+        page.split('`').skip(1).step_by(2).filter(|code| {
+            code.contains('_') && !code.contains(['/', '=']) && code.contains(char::is_lowercase)
+        });
     let sources: String = rules::files_in(&rules::course().join("tests"))
         .iter()
         .filter(|file| file.extension().is_some_and(|kind| kind == "rs"))
